@@ -1,0 +1,270 @@
+// Package access decides who may read which record.
+//
+// A Scope says who asks, for which agency, for which purpose and under which live agreements; it is
+// computed once a request and cannot be widened afterwards. Decide answers for one record, Where
+// writes the same answer as a condition for a list, count, search, map, export or job. The two are
+// the same rules on two faces: a property test holds them against each other and against a third,
+// independent statement of the rules, on both engines.
+//
+// The rules. A record may be read when any of these permits it:
+//
+//   - its class is Open or Partnership: published, or held in common and about nobody;
+//   - it belongs to the reader's own agency;
+//   - a live agreement lets its owner's records of its class be read by the reader's agency for the
+//     reader's purpose;
+//   - the reader is a job of Lantern's own (System);
+//
+// and none of these forbids it: it is restricted and the reader is on none of its panels; its class is
+// closed to the reader's role; it lies outside the areas the reader is limited to. Whatever is missing
+// counts as not permitting in a permit and as forbidding in a forbid.
+package access
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Class is a data class: what agreements, retention and masking speak of.
+type Class string
+
+// The classes. Open and Partnership hold nothing about a person.
+const (
+	Open          Class = "open"          // published by somebody, or meant to be
+	Partnership   Class = "partnership"   // held in common: statements, definitions, leads, actions
+	Depersonal    Class = "depersonal"    // rows about events with nobody named (CDA 1998 s17A)
+	Identity      Class = "identity"      // names, dates of birth, identifiers
+	Contact       Class = "contact"       // addresses, telephone numbers
+	Offending     Class = "offending"     // suspected or proved to have done
+	Victimisation Class = "victimisation" // harmed
+	Missing       Class = "missing"       // missing episodes and return interviews
+	Education     Class = "education"     // school, attendance, exclusion
+	SocialCare    Class = "social-care"   // children's and adults' social care
+	YouthJustice  Class = "youth-justice" // youth justice service
+	Health        Class = "health"        // NHS, ambulance
+	Housing       Class = "housing"       // tenancies, homelessness
+	Support       Class = "support"       // youth work and charity notes
+	Intelligence  Class = "intelligence"  // graded items
+	FormerName    Class = "former-name"   // refuge, foster and former names
+)
+
+// Classes lists every class in the order pages show them.
+var Classes = []Class{Open, Partnership, Depersonal, Identity, Contact, Offending, Victimisation, Missing, Education, SocialCare, YouthJustice, Health, Housing, Support, Intelligence, FormerName}
+
+// Personal reports whether records of the class are about a person.
+func (c Class) Personal() bool { return c != Open && c != Partnership && c != Depersonal }
+
+// Purpose is what data are read for. It is chosen at sign-in, shown in the header and kept with every
+// line of the audit log. Housing, benefits, immigration and school-admission decisions are not here
+// and cannot be: they are never purposes.
+type Purpose string
+
+// The purposes.
+const (
+	Safeguarding    Purpose = "safeguarding"     // protecting a child or adult at risk
+	CommunitySafety Purpose = "community-safety" // preventing crime and disorder, serious violence
+	YouthOffending  Purpose = "youth-justice"    // youth justice services' work
+	Assessment      Purpose = "assessment"       // understanding an area; no decision about a person
+	Governance      Purpose = "governance"       // agreements, rights, audit
+	OwnRecord       Purpose = "own-record"       // a person reading what is held about them
+	Upkeep          Purpose = "upkeep"           // Lantern's own jobs
+)
+
+// Role is what a member does in the partnership; navigation and closed classes follow from it.
+type Role string
+
+// The roles.
+const (
+	Administrator Role = "administrator"
+	Manager       Role = "community-safety-manager"
+	Analyst       Role = "analyst"
+	Chair         Role = "panel-chair"
+	Practitioner  Role = "practitioner"
+	SchoolLead    Role = "school-lead"
+	InfoOfficer   Role = "information-officer"
+	Subject       Role = "subject" // a young person reading their own record
+)
+
+// Roles lists every role in the order pages show them.
+var Roles = []Role{Manager, Analyst, Chair, Practitioner, SchoolLead, InfoOfficer, Administrator, Subject}
+
+// ClosedTo lists the classes closed to a role whoever owns them. A school lead does not read
+// intelligence; whoever administers the program or its agreements reads nobody's casework.
+func ClosedTo(r Role) []Class {
+	switch r {
+	case Manager, Chair:
+		return []Class{FormerName}
+	case Practitioner:
+		return []Class{FormerName}
+	case Analyst:
+		return []Class{FormerName, Support}
+	case SchoolLead:
+		return []Class{Intelligence, Health, Offending, FormerName}
+	default: // administrator, information officer, subject, and any role not known here
+		return []Class{Identity, Contact, Offending, Victimisation, Missing, Education, SocialCare, YouthJustice, Health, Housing, Support, Intelligence, FormerName}
+	}
+}
+
+// Permit is one live agreement as it bears on one reader: whose records, of which classes.
+type Permit struct {
+	Agreement string // its code, the reason shown and logged
+	Owners    []string
+	Classes   []Class
+}
+
+// Scope is who asks, for what, and what the live agreements permit. The zero Scope may read open and
+// partnership records only. Make one with the account and sharing packages or with System.
+type Scope struct {
+	Account string
+	Name    string // of the account, for pages
+	Agency  string
+	Role    Role
+	Purpose Purpose
+	Areas   []string // empty: not limited to areas
+	Panels  []string // panels the member sits on
+	Permits []Permit
+	Closed  []Class
+	Person  string // for a Subject: the person they are
+	system  string // name of the job
+}
+
+// System is the scope of one of Lantern's own jobs, and of nothing else.
+func System(job string, p Purpose) Scope {
+	return Scope{Account: "system:" + job, Name: job, Purpose: p, system: job}
+}
+
+// IsSystem reports whether the scope is a job's.
+func (s Scope) IsSystem() bool { return s.system != "" }
+
+// Record is what a decision needs to know of a record.
+type Record struct {
+	Owner      string
+	Class      Class
+	Restricted bool
+	Area       string
+	Panels     []string
+}
+
+// Decision is the answer, and which rule gave it.
+type Decision struct {
+	Allowed   bool
+	Rule      string // "open", "partnership", "own", "agreement", "system"; when refused: "restricted", "closed", "area", "none"
+	Agreement string // code, when Rule is "agreement"
+}
+
+// Decide answers for one record.
+func Decide(s Scope, r Record) Decision {
+	if s.IsSystem() {
+		return Decision{Allowed: true, Rule: "system"}
+	}
+	d := permit(s, r)
+	if !d.Allowed {
+		return d
+	}
+	switch {
+	case r.Restricted && !shares(s.Panels, r.Panels):
+		return Decision{Rule: "restricted"}
+	case slices.Contains(s.Closed, r.Class):
+		return Decision{Rule: "closed"}
+	case len(s.Areas) > 0 && r.Class.Personal() && !slices.Contains(s.Areas, r.Area):
+		return Decision{Rule: "area"}
+	}
+	return d
+}
+
+func permit(s Scope, r Record) Decision {
+	switch {
+	case r.Class == Open:
+		return Decision{Allowed: true, Rule: "open"}
+	case r.Class == Partnership && s.Agency != "":
+		return Decision{Allowed: true, Rule: "partnership"}
+	case s.Agency != "" && s.Purpose != "" && r.Owner == s.Agency:
+		return Decision{Allowed: true, Rule: "own"}
+	case s.Agency == "" || s.Purpose == "":
+		return Decision{Rule: "none"}
+	}
+	for _, p := range s.Permits {
+		if r.Owner != "" && slices.Contains(p.Owners, r.Owner) && slices.Contains(p.Classes, r.Class) {
+			return Decision{Allowed: true, Rule: "agreement", Agreement: p.Agreement}
+		}
+	}
+	return Decision{Rule: "none"}
+}
+
+func shares(a, b []string) bool {
+	return slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
+}
+
+// Where is the rules as a condition on a table whose alias is given and which has the columns id,
+// owner, class, restricted and area. Its placeholders begin at $from; args are their values, and the
+// next free placeholder is from+len(args). The condition stands in brackets.
+func (s Scope) Where(alias string, from int) (cond string, args []any) {
+	if s.IsSystem() {
+		return "(1=1)", nil
+	}
+	col := func(name string) string {
+		if alias == "" {
+			return name
+		}
+		return alias + "." + name
+	}
+	bind := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(from+len(args)-1)
+	}
+	list := func(vs []string) string {
+		marks := make([]string, len(vs))
+		for i, v := range vs {
+			marks[i] = bind(v)
+		}
+		return "(" + strings.Join(marks, ",") + ")"
+	}
+	permits := []string{col("class") + " = " + bind(string(Open))}
+	if s.Agency != "" {
+		permits = append(permits, col("class")+" = "+bind(string(Partnership)))
+	}
+	if s.Agency != "" && s.Purpose != "" {
+		permits = append(permits, col("owner")+" = "+bind(s.Agency))
+		for _, p := range s.Permits {
+			owners := slices.DeleteFunc(slices.Clone(p.Owners), func(o string) bool { return o == "" })
+			if len(owners) == 0 || len(p.Classes) == 0 {
+				continue
+			}
+			permits = append(permits, "("+col("owner")+" IN "+list(owners)+" AND "+col("class")+" IN "+list(texts(p.Classes))+")")
+		}
+	}
+	all := []string{"(" + strings.Join(permits, " OR ") + ")"}
+	if len(s.Panels) == 0 {
+		all = append(all, "NOT "+col("restricted"))
+	} else {
+		all = append(all, "(NOT "+col("restricted")+" OR EXISTS (SELECT 1 FROM record_panel rp WHERE rp.record_id = "+col("id")+" AND rp.panel IN "+list(s.Panels)+"))")
+	}
+	if len(s.Closed) > 0 {
+		all = append(all, col("class")+" NOT IN "+list(texts(s.Closed)))
+	}
+	if len(s.Areas) > 0 {
+		all = append(all, "("+col("class")+" IN "+list(texts([]Class{Open, Partnership, Depersonal}))+" OR "+col("area")+" IN "+list(s.Areas)+")")
+	}
+	return "(" + strings.Join(all, " AND ") + ")", args
+}
+
+func texts(cs []Class) []string {
+	out := make([]string, len(cs))
+	for i, c := range cs {
+		out[i] = string(c)
+	}
+	return out
+}
+
+// Basis says in a few words what the scope rests on, for the audit line: own records, and the codes of
+// the live agreements.
+func (s Scope) Basis() string {
+	if s.IsSystem() {
+		return "job " + s.system
+	}
+	codes := []string{"own records"}
+	for _, p := range s.Permits {
+		codes = append(codes, p.Agreement)
+	}
+	return strings.Join(codes, ", ")
+}
