@@ -75,8 +75,8 @@ type Story struct {
 // generator carries what the parts share while a world is drawn.
 type generator struct {
 	opt    Options
-	today  time.Time // midnight UTC of Options.Today
-	start  time.Time // two years before today
+	today  time.Time         // midnight UTC of Options.Today
+	months [months]time.Time // first days of the whole months that monthly returns cover
 	world  *World
 	geo    *county
 	people []Person
@@ -96,7 +96,7 @@ func Generate(opt Options) (*World, error) {
 	}
 	y, m, d := opt.Today.Date()
 	opt.Today = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-	g := &generator{opt: opt, today: opt.Today, start: opt.Today.AddDate(-2, 0, 0), world: &World{Options: opt}}
+	g := &generator{opt: opt, today: opt.Today, world: &World{Options: opt}}
 
 	g.drawCounty()
 	g.formPartnership()
