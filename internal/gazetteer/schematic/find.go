@@ -177,7 +177,7 @@ func Fold(name string) string {
 		name = name[:longest]
 	}
 	var b strings.Builder
-	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
+	for _, r := range strings.ToLower(norm.NFKD.String(strings.ToValidUTF8(name, " "))) {
 		switch {
 		case unicode.Is(unicode.Mn, r) || r == '\'' || r == '’' || r == '‘':
 		case r == '&':
