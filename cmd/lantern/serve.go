@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"lantern.example/lantern/internal/app"
+	"lantern.example/lantern/internal/config"
+	"lantern.example/lantern/internal/fault"
+)
+
+type serveCommand struct {
+	place
+	Addr         string   `help:"Address to listen on." default:"127.0.0.1:8080"`
+	Origin       string   `help:"The https address people use, when a proxy stands in front." placeholder:"https://…"`
+	TrustedProxy []string `help:"Addresses of the proxy in front, as CIDR." placeholder:"CIDR"`
+	TLSCert      string   `help:"Certificate file." placeholder:"FILE" name:"tls-cert"`
+	TLSKey       string   `help:"Key file." placeholder:"FILE" name:"tls-key"`
+	Dev          string   `help:"Read templates from this checkout on every request; for developers." placeholder:"DIR" hidden:""`
+}
+
+func (c *serveCommand) Run(ctx context.Context) error {
+	a, err := app.Open(ctx, config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey, SourceRoot: c.Dev}, app.Options{})
+	if err != nil {
+		return err
+	}
+	return serve(ctx, a, func(address string) error {
+		fmt.Fprintf(os.Stderr, "Lantern answers at %s. Press Ctrl-C to stop.\n", address)
+		return nil
+	})
+}
+
+// serve listens, calls ready with the address once it does, and answers until ctx ends.
+func serve(ctx context.Context, a *app.App, ready func(address string) error) (err error) {
+	defer func() { err = errors.Join(err, a.Close()) }()
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", a.Config.Addr)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "Lantern cannot listen on %s: %v. Choose another with --addr.", a.Config.Addr, err)
+	}
+	if err := a.Start(ctx); err != nil {
+		return errors.Join(err, l.Close())
+	}
+	server := &http.Server{
+		Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	}
+	done := make(chan error, 1)
+	go func() {
+		if a.Config.CertFile != "" {
+			done <- server.ServeTLS(l, a.Config.CertFile, a.Config.KeyFile)
+			return
+		}
+		done <- server.Serve(l)
+	}()
+	scheme := "http"
+	if a.Config.CertFile != "" {
+		scheme = "https"
+	}
+	if err := ready(scheme + "://" + l.Addr().String()); err != nil {
+		return errors.Join(err, server.Close())
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	return server.Shutdown(stop)
+}

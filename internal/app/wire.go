@@ -1,0 +1,36 @@
+package app
+
+import (
+	"context"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/account/accountweb"
+	"lantern.example/lantern/internal/audit"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/web"
+)
+
+// Stores are the domains' stores. Each wire_….go makes its own.
+type Stores struct{}
+
+// wire makes every store and mounts every set of pages, lowest rank first.
+func (a *App) wire(ctx context.Context) error {
+	a.Account = &accountweb.Pages{
+		Site: a.Site, Accounts: a.Accounts, Sessions: a.Sessions,
+		AgencyName: func(_ context.Context, code string) string { return code },
+		SignedIn: func(ctx context.Context, tx *database.Tx, s access.Scope) error {
+			return a.Audit.Record(ctx, tx, s, audit.Line{Act: audit.SignIn, SubjectKind: "account", Subject: s.Account})
+		},
+	}
+	a.Account.Mount(a.Router)
+	a.Site.Navigation = navigation
+	return nil
+}
+
+// navigation is what each role has in the main navigation: never more than seven.
+func navigation(v *web.Viewer) []web.NavItem {
+	return nil
+}
+
+func (a *App) startJobs(context.Context) error { return nil }
+func (a *App) stopJobs(context.Context) error  { return nil }

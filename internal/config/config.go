@@ -1,0 +1,86 @@
+// Package config is how a running Lantern is set up: one typed value, checked before anything starts.
+//
+// Flags and environment fill it in (cmd/lantern); secrets come from files only.
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"lantern.example/lantern/internal/fault"
+)
+
+// Config is everything a running Lantern needs to know.
+type Config struct {
+	Addr string // host:port to listen on
+	Data string // folder for lantern.db, jobs.db, keys, checkpoints
+	DB   string // sqlite:PATH or postgres://…; "" means sqlite:DATA/lantern.db
+	// PasswordFile holds the PostgreSQL password.
+	PasswordFile string
+	// Origin is the https address people use, when a proxy or TLS stands in front.
+	Origin         string
+	TrustedProxies []string // CIDR
+	CertFile       string
+	KeyFile        string
+	// SourceRoot is the project's folder for template reload; development only.
+	SourceRoot string
+	Demo       bool
+}
+
+// Check fills in what follows from the rest and says what is wrong.
+func (c *Config) Check() error {
+	if c.Addr == "" {
+		c.Addr = "127.0.0.1:8080"
+	}
+	host, _, err := net.SplitHostPort(c.Addr)
+	if err != nil {
+		return fault.New(fault.Invalid, "The address %q is not host:port, for example 127.0.0.1:8080.", c.Addr)
+	}
+	if c.Data == "" {
+		c.Data = "lantern-data"
+	}
+	if c.DB == "" {
+		c.DB = "sqlite:" + filepath.Join(c.Data, "lantern.db")
+	}
+	if (c.CertFile == "") != (c.KeyFile == "") {
+		return fault.New(fault.Invalid, "TLS needs both a certificate and a key: --tls-cert and --tls-key.")
+	}
+	for _, f := range []string{c.CertFile, c.KeyFile, c.PasswordFile} {
+		if f == "" {
+			continue
+		}
+		if _, err := os.Stat(f); err != nil {
+			return fault.Wrap(fault.Invalid, err, "The file %s cannot be read.", f)
+		}
+	}
+	for _, p := range c.TrustedProxies {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			return fault.New(fault.Invalid, "The trusted proxy %q is not a range of addresses such as 10.0.0.0/8.", p)
+		}
+	}
+	if c.Origin != "" {
+		u, err := url.Parse(c.Origin)
+		if err != nil || u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
+			return fault.New(fault.Invalid, "The origin %q is not an https address such as https://lantern.example.org.", c.Origin)
+		}
+	}
+	if !c.Secure() && !loopback(host) {
+		return fault.New(fault.Invalid, "Plain http is for this machine only, and %s is not. Give --origin https://… behind a proxy, or --tls-cert and --tls-key.", c.Addr)
+	}
+	return nil
+}
+
+// Secure reports whether people reach this Lantern over https.
+func (c *Config) Secure() bool { return c.Origin != "" || c.CertFile != "" }
+
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,9 @@
+package web_test
+
+import (
+	"testing"
+
+	"lantern.example/lantern/internal/web/webtest"
+)
+
+func TestTemplates(t *testing.T) { webtest.CheckTemplates(t, "internal/web/") }
