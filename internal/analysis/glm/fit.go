@@ -52,16 +52,24 @@ func QuasiPoisson(d Data) (*Fit, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.Quasi()
+}
+
+// Quasi turns a Poisson fit into the quasi-Poisson fit of the same data; f
+// itself is not changed.
+func (f *Fit) Quasi() (*Fit, error) {
 	if f.DF < 1 {
-		return nil, fmt.Errorf("%d counts and %d coefficients leave nothing to estimate the dispersion from", len(d.Y), len(d.Columns))
+		return nil, fmt.Errorf("%d counts and %d coefficients leave nothing to estimate the dispersion from", len(f.Fitted), len(f.Coef))
 	}
+	q := *f
+	q.SE, q.Cov = make([]float64, len(f.SE)), make([]float64, len(f.Cov))
 	for j := range f.SE {
-		f.SE[j] *= math.Sqrt(f.Dispersion)
+		q.SE[j] = f.SE[j] * math.Sqrt(f.Dispersion)
 	}
 	for j := range f.Cov {
-		f.Cov[j] *= f.Dispersion
+		q.Cov[j] = f.Cov[j] * f.Dispersion
 	}
-	return f, nil
+	return &q, nil
 }
 
 // examine refuses data that have no estimate.
