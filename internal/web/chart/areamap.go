@@ -2,6 +2,7 @@ package chart
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -74,16 +75,22 @@ func (m AreaMap) Table() Table {
 	}
 	for _, a := range m.Areas {
 		t.Rows = append(t.Rows, []string{a.Name, a.Number.text(w, 1), m.class(a)})
+		t.Features = append(t.Features, a.Code)
 	}
-	for _, s := range m.Spots {
+	for i, s := range m.Spots {
 		kind := ""
 		if len(m.Kinds) > 0 {
 			kind = m.Kinds[s.Kind]
 		}
 		t.Rows = append(t.Rows, []string{s.Label, s.Note, kind})
+		t.Features = append(t.Features, spotFeature(i))
 	}
 	return t
 }
+
+// spotFeature names a spot on the live map by its place in the list: a place's
+// own id need not go out with a picture.
+func spotFeature(i int) string { return "spot-" + strconv.Itoa(i+1) }
 
 func (m AreaMap) class(a Area) string {
 	switch {
@@ -152,17 +159,19 @@ func (m AreaMap) fill(c *canvas, a Area) string {
 	return m.colour(a.Class)
 }
 
-// colour spreads few classes over the whole run from pale to dark, so that two
+// colour and shade spread few classes over the whole run from pale to dark, so that two
 // or three are as far apart as they can be.
-func (m AreaMap) colour(class int) string {
+func (m AreaMap) colour(class int) string { return ClassColours[m.shade(class)] }
+
+func (m AreaMap) shade(class int) int {
 	last := len(ClassColours) - 1
 	if class == 0 || len(m.Classes) == 0 {
-		return ClassColours[0]
+		return 0
 	}
 	if len(m.Classes) == 1 {
-		return ClassColours[last-1]
+		return last - 1
 	}
-	return ClassColours[1+(class-1)*(last-1)/(len(m.Classes)-1)]
+	return 1 + (class-1)*(last-1)/(len(m.Classes)-1)
 }
 
 func (m AreaMap) marks(c *canvas, p projection) {

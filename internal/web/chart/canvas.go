@@ -239,3 +239,7 @@ func fits(word string, size, room float64) int {
 	}
 	return end
 }
+
+func fiveDecimals(v float64) string {
+	return strconv.FormatFloat(math.Round(v*1e5)/1e5, 'f', -1, 64)
+}

@@ -104,6 +104,9 @@ type Table struct {
 	Numeric []bool // one for each heading: right-aligned
 	Rows    [][]string
 	Note    string // the base
+	// Features has, for a map, the id of each row's feature on the live map
+	// (data-feature on the row), and is nil for other charts.
+	Features []string
 }
 
 // Size is how much room a picture has. A page carries a wide and a narrow one

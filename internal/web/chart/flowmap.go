@@ -99,8 +99,17 @@ func (f FlowMap) Table() Table {
 			row = append(row, v.kind(w))
 		}
 		t.Rows = append(t.Rows, row)
+		t.Features = append(t.Features, v.feature())
 	}
 	return t
+}
+
+// feature names a flow on the live map.
+func (v Flow) feature() string {
+	if v.Unsure {
+		return v.From + "-" + v.To + "-unsure"
+	}
+	return v.From + "-" + v.To
 }
 
 func (v Flow) kind(w Words) string {

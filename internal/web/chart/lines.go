@@ -358,11 +358,13 @@ func (l Lines) markRoom(c *canvas, x scale) float64 {
 
 func (l Lines) drawMarks(c *canvas, x scale, top, bottom float64) {
 	rows, lefts, _ := l.markRows(c, x)
+	height := func(i int) float64 { return top - 6 - float64(rows[i])*smallSize*1.35 }
 	for i, m := range l.Marks {
 		at := x.at(float64(m.Period))
-		y := top - 6 - float64(rows[i])*smallSize*1.35
-		c.line(at, y-smallSize+1, at, bottom, stroke(colourSoft, 1.5, "3 3"))
-		c.text(lefts[i], y, smallSize, "start", "", m.Label)
+		c.line(at, height(i)-smallSize+1, at, bottom, stroke(colourSoft, 1.5, "3 3"))
+	}
+	for i, m := range l.Marks {
+		c.text(lefts[i], height(i), smallSize, "start", halo, m.Label)
 	}
 }
 
