@@ -120,10 +120,18 @@ func (t *Table) check(number int, cells []string, last int, afterBlank bool) err
 	case last >= len(t.Header):
 		return &RowError{Sheet: t.Sheet, Row: number, Column: columnLetter(len(t.Header)), Found: fmt.Sprintf("%d cells", last+1),
 			Expected: fmt.Sprintf("%d", len(t.Header)),
-			Reason:   fmt.Sprintf("the row has %d cells and the header %d; a cell may hold an unquoted delimiter", last+1, len(t.Header))}
+			Reason:   t.tooWide(last + 1)}
 	}
 	t.learn(cells)
 	return nil
+}
+
+func (t *Table) tooWide(cells int) string {
+	reason := fmt.Sprintf("the row has %d cells and the header %d", cells, len(t.Header))
+	if t.csv != nil {
+		return reason + "; a cell may hold the delimiter without quotation marks"
+	}
+	return reason + "; give every column that holds something a name"
 }
 
 // learn keeps count of the columns' content for the first thousand rows; that is enough to know a header by.

@@ -39,7 +39,7 @@ const (
 	smallSheet = 4 << 20  // merged cells are asked for in sheets up to this size, which excelize then loads whole
 )
 
-func openWorkbook(name string, r io.ReaderAt, size int64, lim Limits) (w *workbook, err error) {
+func openWorkbook(name string, r io.ReaderAt, size int64, lim Limits) (*workbook, error) {
 	c, err := openContainer(name, r, size, lim)
 	if err != nil {
 		return nil, err
@@ -47,29 +47,33 @@ func openWorkbook(name string, r io.ReaderAt, size int64, lim Limits) (w *workbo
 	if k := c.what(); k.what != "" {
 		return nil, &FileError{File: name, Found: k.what, Expected: "a table: .xlsx or CSV", Hint: k.hint}
 	}
-	w = &workbook{name: name, lim: lim}
+	w := &workbook{name: name, lim: lim}
+	if err := w.start(c); err != nil {
+		_ = w.close() // what is wrong with the file matters more than a temporary file left behind
+		return nil, err
+	}
+	return w, nil
+}
+
+func (w *workbook) start(c *container) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = w.panicked("", p)
 		}
-		if err != nil {
-			_ = w.close() // what is wrong with the file matters more than a temporary file left behind
-			w = nil
-		}
 	}()
 	if err := w.load(c); err != nil {
-		return nil, err
+		return err
 	}
 	w.noteExtras(c)
 	props, err := w.file.GetWorkbookProps()
 	if err != nil {
-		return nil, w.damaged("", err)
+		return w.damaged("", err)
 	}
 	w.date1904 = props.Date1904 != nil && *props.Date1904
 	if w.date1904 {
 		w.notes = append(w.notes, "dates are counted from 1904, as the workbook says")
 	}
-	return w, w.markDates()
+	return w.markDates()
 }
 
 // panicked turns a panic of the workbook reader into a refusal: it is fed files made by anybody, and one that it
