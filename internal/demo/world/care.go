@@ -34,7 +34,7 @@ func (g *generator) episodes() []episode {
 		for range count {
 			from := g.inQuarter(r, q)
 			out = append(out, episode{pick(r, children[:max(1, len(children)/3)]), from, from.Add(time.Duration(between(r, 4, 40)) * time.Hour),
-				g.missingFrom(r), "Near Larkfield House", around(r, home.point())})
+				g.missingFrom(r), "Near Larkfield House, " + home.Postcode, around(r, home.point())})
 		}
 	}
 	for range g.opt.People * 8 / 100 {

@@ -14,8 +14,7 @@ func (g *generator) writeFiles() {
 	}
 	g.holdInterviews()
 
-	g.policeNominals()
-	g.policeOccurrences()
+	g.police()
 	g.lineActivity()
 	g.openStreetCrime()
 	g.stopAndSearch()

@@ -9,9 +9,9 @@ import (
 
 // share says how a count that rises from one year to the next falls on the months and sources of two years. The curve
 // is an exponential through both years' totals, cut into whole numbers month by month, so that each year's total is
-// exact; sources take turns by their weights.
-func share(first, second int, sources []float64) [months][]int {
-	rate := math.Log(float64(second)/float64(first)) / 12
+// exact; within each year it climbs steepness times as fast as that; sources take turns by their weights.
+func share(first, second int, steepness float64, sources []float64) [months][]int {
+	rate := steepness * math.Log(float64(second)/float64(first)) / 12
 	var out [months][]int
 	taken := make([]int, len(sources))
 	total := 0.0
@@ -49,10 +49,10 @@ func share(first, second int, sources []float64) [months][]int {
 // The rising counts of the story, year on year.
 var (
 	hospitals      = []string{"Wrenford Royal Hospital", "Osierham Infirmary"}
-	knifeInjuries  = share(21, 39, []float64{2, 1})
+	knifeInjuries  = share(21, 39, 1.6, []float64{2, 1})
 	referrers      = []string{"Front door", "Schools", "Youth justice"}
-	referralCounts = share(50, 82, []float64{3, 2, 1})
-	screenings     = share(190, 300, []float64{3, 2, 1})
+	referralCounts = share(50, 82, 1, []float64{3, 2, 1})
+	screenings     = share(190, 300, 1, []float64{3, 2, 1})
 )
 
 // hospital writes what emergency departments share about violence: time, place in words, weapon; never a name.
@@ -89,9 +89,9 @@ func (g *generator) hospital() {
 	s := g.sheet("hospital/assault_attendances_istv.csv", "WHT", "events", newlines)
 	s.row("Attendance Date", "Attendance Time", "Site", "Incident Type", "Location of Assault", "Weapon", "Age Band", "Sex", "Number of Assailants")
 	for n, a := range all {
-		s.row(ukDate(a.at), a.at.Format("15:04"), a.site, "Assault attendance", a.place, a.weapon, a.age, a.sex, a.assailants)
+		s.row(ukDate(a.at), a.at.Format("15:04"), a.site, "Emergency department injury", a.place, a.weapon, a.age, a.sex, a.assailants)
 		if n == len(all)/3 {
-			s.bad("Attendance Date", "a month of 13", "05/13/"+a.at.Format("2006"), "23:10", a.site, "Assault attendance", "pub", "Fist", "20-24", "Male", "1")
+			s.bad("Attendance Date", "a month of 13", "05/13/"+a.at.Format("2006"), "23:10", a.site, "Emergency department injury", "pub", "Fist", "20-24", "Male", "1")
 		}
 	}
 	s.done()

@@ -17,32 +17,37 @@ func policeTitle(s *sheet, what string, columns int) {
 	}
 }
 
-// policeNominals writes the people the police have recorded, in any part: being on it says nothing of what for.
-func (g *generator) policeNominals() {
-	r := g.stream("nominals")
-	header := []string{"Nominal No", "PNC ID", "Surname", "Forename", "Middle Name", "DOB", "Sex", "Self Defined Ethnicity", "Address", "Postcode", "Last Updated"}
-	s := g.sheet("police/nominals.csv", "WPOL", "people", windows1252)
-	policeTitle(s, "OFFICIAL-SENSITIVE - persons recorded in any role, last two years", len(header))
+// policePersons writes one row a person and part they had, as an analyst prints it: surnames in capitals, a person as often
+// as they occur. Being in it says nothing of what for; that is in the column Role.
+func (g *generator) policePersons(all []occurrence) {
+	r := g.stream("police persons")
+	header := []string{"Nominal No", "PNC ID", "Surname", "Forename", "Middle Name", "DOB", "Sex", "Self Defined Ethnicity", "Address", "Postcode",
+		"Role", "Occurrence No", "Offence", "Offence Date"}
+	s := g.sheet("police/persons_by_role.csv", "WPOL", "people", windows1252)
+	policeTitle(s, "OFFICIAL-SENSITIVE - persons by role, "+ukDate(g.months[0])+" to "+ukDate(g.daysAgo(1)), len(header))
 	s.row(header...)
-	g.each(r, inPolice, func(n, i int, p *Person) {
-		times := 1
-		if chance(r, 0.04) {
-			times = 2 // a second nominal for one person
-		}
-		for k := range times {
+	for n, o := range all {
+		for k, i := range o.people {
+			p := &g.people[i]
 			e := g.record(r, p, &usualHabits)
-			if chance(r, 0.005) && len(p.house.members) > 1 {
+			if chance(r, 0.004) && len(p.house.members) > 1 {
 				e = g.falseDetails(r, p) // gave a brother's or sister's details; the row is still about this person
 			}
 			born := ukDate(e.born)
 			if e.born.IsZero() && chance(r, 0.2) {
 				born = "01/01/1900"
 			}
-			s.about(i, nominalNumber(i, k), e.pnc, capitals(e.family), e.given, e.middle, born, sexLetter(e.sex), p.Ethnicity, e.address(), e.code,
-				ukDate(g.daysAgo(between(r, 1, 700))))
+			nominal := 0
+			if chance(r, 0.05) {
+				nominal = 1 // a second number for one person
+			}
+			s.about(i, nominalNumber(i, nominal), e.pnc, capitals(e.family), e.given, e.middle, born, sexLetter(e.sex), p.Ethnicity, e.address(), e.code,
+				o.roles[k], o.number, o.offence.words, o.at.Format("02/01/2006 15:04"))
 		}
-	})
-	s.bad("Surname", "neither name nor number: nobody can be found by it", "", "", "UNKNOWN", "UNKNOWN", "", "", "M", "", "", "", ukDate(g.daysAgo(77)))
+		if n == len(all)/2 {
+			s.bad("Surname", "neither name nor number: nobody can be found by it", "", "", "UNKNOWN", "UNKNOWN", "", "", "M", "", "", "", "Suspect", o.number, o.offence.words, o.at.Format("02/01/2006 15:04"))
+		}
+	}
 	s.done()
 }
 
@@ -82,13 +87,15 @@ type occurrence struct {
 	place    point
 	location string
 	offence  offence
+	number   string
 	mo       string
 	people   []int // indexes of people, in the order of roles; empty when nobody is named
 	roles    []string
 }
 
-// policeOccurrences writes one row a person and role, so that an occurrence with three people has three rows.
-func (g *generator) policeOccurrences() {
+// police draws what the police recorded, and writes it twice, as forces do: a sheet of occurrences with exact points, and a
+// sheet of persons by role.
+func (g *generator) police() {
 	r := g.stream("occurrences")
 	known := g.knownTo(inPolice)
 	all := g.storyOccurrences(g.stream("story occurrences"), known)
@@ -96,30 +103,36 @@ func (g *generator) policeOccurrences() {
 		all = append(all, g.chanceOccurrence(r, known))
 	}
 	sort.SliceStable(all, func(i, j int) bool { return all[i].at.Before(all[j].at) })
+	seen := make([]bool, len(g.people))
+	for n := range all {
+		all[n].number = fmt.Sprintf("WR%s%06d", all[n].at.Format("06"), n+1)
+		for _, i := range all[n].people {
+			seen[i] = true
+		}
+	}
+	for _, i := range known { // everybody the police know had some part in something
+		if !seen[i] {
+			o := &all[r.IntN(len(all))]
+			o.people, o.roles = append(o.people, i), append(o.roles, pick(r, []string{"Witness", "Informant"}))
+		}
+	}
+	g.policeOccurrences(r, all)
+	g.policePersons(all)
+}
 
-	header := []string{"Occurrence No", "Offence", "HO Code", "Date/Time Occurred", "Date Reported", "Role", "Nominal No", "Surname", "Forename", "DOB", "Sex",
-		"Location", "Postcode", "Easting", "Northing", "Beat", "Flags", "MO"}
+// policeOccurrences writes one row an occurrence, with the force's exact points.
+func (g *generator) policeOccurrences(r *rand.Rand, all []occurrence) {
+	header := []string{"Occurrence No", "Offence", "HO Code", "Date/Time Occurred", "Date Reported", "Location", "Easting", "Northing", "Beat", "Flags", "MO"}
 	s := g.sheet("police/occurrences.csv", "WPOL", "events", windows1252)
-	policeTitle(s, "OFFICIAL-SENSITIVE - occurrences by person and role, "+ukDate(g.months[0])+" to "+ukDate(g.daysAgo(1)), len(header))
+	policeTitle(s, "OFFICIAL-SENSITIVE - occurrences, "+ukDate(g.months[0])+" to "+ukDate(g.daysAgo(1)), len(header))
 	s.row(header...)
 	for n, o := range all {
-		number := fmt.Sprintf("WR%s%06d", o.at.Format("06"), n+1)
-		write := func(i int, role string, who []string) {
-			beat := g.geo.wards[g.geo.wardOf(o.place)].Code
-			cells := []string{number, o.offence.words, o.offence.code, o.at.Format("02/01/2006 15:04"), ukDate(o.at.AddDate(0, 0, r.IntN(2))), role}
-			cells = append(append(cells, who...), o.location, "", metres(o.place.e), metres(o.place.n), beat, flags(o.offence), o.mo)
-			s.about(i, cells...)
-		}
-		if len(o.people) == 0 {
-			write(-1, "", []string{"", "", "", "", ""})
-		}
-		for k, i := range o.people {
-			e := g.record(r, &g.people[i], &usualHabits)
-			write(i, o.roles[k], []string{nominalNumber(i, 0), capitals(e.family), e.given, ukDate(e.born), sexLetter(e.sex)})
-		}
+		beat := g.geo.wards[g.geo.wardOf(o.place)].Code
+		s.row(o.number, o.offence.words, o.offence.code, o.at.Format("02/01/2006 15:04"), ukDate(o.at.AddDate(0, 0, r.IntN(2))), o.location,
+			metres(o.place.e), metres(o.place.n), beat, flags(o.offence), o.mo)
 		if n == len(all)/2 {
-			s.bad("Date/Time Occurred", "there is no 31 February", "WR"+o.at.Format("06")+"999998", "Criminal damage", "58A", "31/02/"+o.at.Format("2006")+" 21:10", "", "", "", "", "", "", "",
-				"Dunlin Way", "", "", "", "XW03", "", "")
+			s.bad("Date/Time Occurred", "there is no 31 February", "WR"+o.at.Format("06")+"999998", "Criminal damage", "58A", "31/02/"+o.at.Format("2006")+" 21:10", "", "Dunlin Way",
+				"", "", "XW03", "", "")
 		}
 	}
 	s.done()
@@ -238,8 +251,7 @@ func (g *generator) inQuarter(r *rand.Rand, q int) time.Time {
 	return g.daysAgo(90*q + between(r, 2, 88)).Add(time.Duration(between(r, 14, 23))*time.Hour + time.Duration(r.IntN(60))*time.Minute)
 }
 
-// storyOccurrences are those within 200 m of the story's places: one row each, so that rows and occurrences agree. Each
-// ninety days hold one robbery and one blade at the home; the rise is in what people report, most of it of little harm.
+// storyOccurrences are those within 200 m of the story's places. Each ninety days hold one robbery and one blade at the home; the rise is in what people report, most of it of little harm.
 func (g *generator) storyOccurrences(r *rand.Rand, known []int) []occurrence {
 	heavy := []offence{{"Robbery of personal property", "34B", 0}, {"Possession of bladed article", "10D", 0}}
 	light := []offence{{"Suspicious circumstances", "", 0}, {"Suspicious circumstances", "", 0}, {"Anti-social behaviour - nuisance", "", 0}, {"Harassment", "8L", 0},
