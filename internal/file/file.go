@@ -1,0 +1,221 @@
+// Package file keeps files in the database: partners' originals, evidence, exports.
+//
+// A file is chunks of a mebibyte in rows, addressed by its SHA-256, with an owner, a class and a review
+// date like any fact. It is written in small transactions, so that a large upload does not stop others
+// from writing, and is there only once it is complete. Reading is by position, so that a workbook can be
+// opened without copying it anywhere.
+package file
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"path"
+	"strings"
+	"unicode/utf8"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/clock"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/fault"
+)
+
+// MaxBytes is the largest file kept.
+const MaxBytes = 512 << 20
+
+const chunkBytes = 1 << 20
+
+// File is what is known of a stored file.
+type File struct {
+	ID, Owner  string
+	Class      access.Class
+	Restricted bool
+	Name       string
+	MediaType  string
+	Size       int64
+	SHA256     string
+	By         string
+	At         int64
+	Retention  string
+	ReviewOn   string
+}
+
+// Store keeps files.
+type Store struct {
+	db    *database.DB
+	clock clock.Clock
+	ids   *clock.IDs
+}
+
+// NewStore returns the files of a database.
+func NewStore(db *database.DB, c clock.Clock, ids *clock.IDs) *Store {
+	return &Store{db: db, clock: c, ids: ids}
+}
+
+// New is what is said of a file when it comes in.
+type New struct {
+	Owner      string
+	Class      access.Class
+	Restricted bool
+	Name       string // as the sender called it; only its last part is kept
+	MediaType  string
+	Retention  string
+	ReviewOn   string
+}
+
+// SafeName is the last part of a sender's file name, without what could break a header or a path.
+func SafeName(name string) string {
+	name = path.Base(strings.ReplaceAll(name, "\\", "/"))
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError || strings.ContainsRune(`"<>|:*?/\`, r) {
+			return -1
+		}
+		return r
+	}, name)
+	name = strings.TrimLeft(strings.TrimSpace(name), ".")
+	for len(name) > 200 {
+		_, n := utf8.DecodeLastRuneInString(name[:200])
+		name = name[:200-n]
+	}
+	if name == "" {
+		return "file"
+	}
+	return name
+}
+
+// Save keeps what r gives. More than MaxBytes is refused and nothing is kept.
+func (s *Store) Save(ctx context.Context, by access.Scope, in New, r io.Reader) (f File, err error) {
+	f = File{ID: s.ids.New(), Owner: in.Owner, Class: in.Class, Restricted: in.Restricted, Name: SafeName(in.Name), MediaType: in.MediaType, By: by.Account, At: clock.Micros(s.clock.Now()), Retention: in.Retention, ReviewOn: in.ReviewOn}
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
+		return tx.Exec(ctx, `INSERT INTO stored_file (id, owner, class, restricted, name, media_type, size, sha256, by_account, at, retention_class, review_on, complete)
+			VALUES ($1,$2,$3,$4,$5,$6,0,'',$7,$8,$9,$10,FALSE)`, f.ID, f.Owner, string(f.Class), f.Restricted, f.Name, f.MediaType, f.By, f.At, f.Retention, f.ReviewOn)
+	})
+	if err != nil {
+		return File{}, err
+	}
+	defer func(id string) {
+		if err != nil {
+			err = errors.Join(err, s.Remove(context.WithoutCancel(ctx), id))
+		}
+	}(f.ID)
+	sum := sha256.New()
+	buf := make([]byte, chunkBytes)
+	for n := int64(0); ; n++ {
+		got, rerr := io.ReadFull(r, buf)
+		if got > 0 {
+			f.Size += int64(got)
+			if f.Size > MaxBytes {
+				return File{}, fault.New(fault.TooLarge, "The file %s is larger than %d MB, the most that is taken. Send it in parts, for example one a month.", f.Name, MaxBytes>>20)
+			}
+			sum.Write(buf[:got]) //nolint:errcheck // a hash never fails
+			chunk := buf[:got]
+			if err := s.db.Write(ctx, func(tx *database.Tx) error {
+				return tx.Exec(ctx, "INSERT INTO stored_file_chunk (file_id, n, bytes) VALUES ($1,$2,$3)", f.ID, n, chunk)
+			}); err != nil {
+				return File{}, err
+			}
+		}
+		if errors.Is(rerr, io.EOF) || errors.Is(rerr, io.ErrUnexpectedEOF) {
+			break
+		}
+		if rerr != nil {
+			return File{}, fault.Wrap(fault.Invalid, rerr, "The file %s broke off while it was sent. Nothing was kept.", f.Name)
+		}
+	}
+	f.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	err = s.db.Write(ctx, func(tx *database.Tx) error {
+		return tx.Exec(ctx, "UPDATE stored_file SET size = $1, sha256 = $2, complete = TRUE WHERE id = $3", f.Size, f.SHA256, f.ID)
+	})
+	return f, err
+}
+
+// Get is what is known of a file the scope may read.
+func (s *Store) Get(ctx context.Context, scope access.Scope, id string) (File, error) {
+	where, args := scope.Where("f", 2)
+	return database.One(ctx, s.db.Reader(), func(r database.Scanner) (File, error) {
+		var f File
+		return f, r.Scan(&f.ID, &f.Owner, (*string)(&f.Class), &f.Restricted, &f.Name, &f.MediaType, &f.Size, &f.SHA256, &f.By, &f.At, &f.Retention, &f.ReviewOn)
+	}, `SELECT f.id, f.owner, f.class, f.restricted, f.name, f.media_type, f.size, f.sha256, f.by_account, f.at, f.retention_class, f.review_on
+		FROM (SELECT x.*, '' AS area FROM stored_file x WHERE x.complete) f WHERE f.id = $1 AND `+where, append([]any{id}, args...)...)
+}
+
+// Open reads a file the scope may read. The reader is for one goroutine.
+func (s *Store) Open(ctx context.Context, scope access.Scope, id string) (*Reader, File, error) {
+	f, err := s.Get(ctx, scope, id)
+	if err != nil {
+		return nil, File{}, err
+	}
+	return &Reader{ctx: ctx, db: s.db, id: f.ID, size: f.Size, at: -1}, f, nil
+}
+
+// Remove takes a file away. Chunks go first, a few at a time, so that no transaction is long.
+func (s *Store) Remove(ctx context.Context, id string) error {
+	for {
+		var n int64
+		err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
+			n, err = tx.ExecCount(ctx, "DELETE FROM stored_file_chunk WHERE file_id = $1 AND n IN (SELECT n FROM stored_file_chunk WHERE file_id = $2 ORDER BY n LIMIT 16)", id, id)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			break
+		}
+	}
+	return s.db.Write(ctx, func(tx *database.Tx) error { return tx.Exec(ctx, "DELETE FROM stored_file WHERE id = $1", id) })
+}
+
+// Reader reads a stored file by position, a chunk at a time.
+type Reader struct {
+	ctx   context.Context //nolint:containedctx // io.ReaderAt has no place for one
+	db    *database.DB
+	id    string
+	size  int64
+	at    int64 // number of the chunk held
+	chunk []byte
+	pos   int64
+}
+
+// Size is how many bytes there are.
+func (r *Reader) Size() int64 { return r.size }
+
+// ReadAt reads at an offset.
+func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
+	for n < len(p) {
+		if off >= r.size {
+			return n, io.EOF
+		}
+		want := off / chunkBytes
+		if want != r.at {
+			b, err := database.One(r.ctx, r.db.Reader(), database.Value[[]byte], "SELECT bytes FROM stored_file_chunk WHERE file_id = $1 AND n = $2", r.id, want)
+			if err != nil {
+				return n, err
+			}
+			r.at, r.chunk = want, b
+		}
+		within := int(off % chunkBytes)
+		if within >= len(r.chunk) {
+			return n, io.ErrUnexpectedEOF
+		}
+		c := copy(p[n:], r.chunk[within:])
+		n += c
+		off += int64(c)
+	}
+	return n, nil
+}
+
+// Read reads on from where the last Read ended.
+func (r *Reader) Read(p []byte) (int, error) {
+	if r.pos >= r.size {
+		return 0, io.EOF
+	}
+	if rest := r.size - r.pos; int64(len(p)) > rest {
+		p = p[:rest]
+	}
+	n, err := r.ReadAt(p, r.pos)
+	r.pos += int64(n)
+	return n, err
+}
