@@ -91,7 +91,7 @@ func (g *generator) hospital() {
 	for n, a := range all {
 		s.row(ukDate(a.at), a.at.Format("15:04"), a.site, "Emergency department injury", a.place, a.weapon, a.age, a.sex, a.assailants)
 		if n == len(all)/3 {
-			s.bad("Attendance Date", "a month of 13", "05/13/"+a.at.Format("2006"), "23:10", a.site, "Emergency department injury", "pub", "Fist", "20-24", "Male", "1")
+			s.bad("Attendance Date", "there is no day nought", "00/00/"+a.at.Format("2006"), "23:10", a.site, "Emergency department injury", "pub", "Fist", "20-24", "Male", "1")
 		}
 	}
 	s.done()
