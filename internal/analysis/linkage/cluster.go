@@ -1,0 +1,496 @@
+package linkage
+
+import (
+	"fmt"
+	"slices"
+)
+
+// forest is a union-find over records whose roots are the least record.
+type forest []uint32
+
+func newForest(n int) forest {
+	f := make(forest, n)
+	for i := range f {
+		f[i] = uint32(i)
+	}
+	return f
+}
+
+func (f forest) root(x uint32) uint32 {
+	for f[x] != x {
+		f[x] = f[f[x]]
+		x = f[x]
+	}
+	return x
+}
+
+func (f forest) join(a, b uint32) {
+	a, b = f.root(a), f.root(b)
+	if a > b {
+		a, b = b, a
+	}
+	f[b] = a
+}
+
+// grouping gathers records into people.
+type grouping struct {
+	e       *engine
+	r       *Result
+	cut     float32
+	same    map[uint64]bool
+	apart   map[uint64]bool
+	unsure  map[uint64]bool
+	apartOf map[uint32][]uint32
+	alone   []bool            // by source: nobody stands in it twice
+	fixed   []uint32          // by record: the person it had before, or none; nil in a full run
+	refused map[uint64]string // pairs at or above the threshold that were not joined, and why
+}
+
+func pairKey(a, b uint32) uint64 { return uint64(min(a, b))<<32 | uint64(max(a, b)) }
+
+func (e *engine) newGrouping(r *Result) *grouping {
+	g := &grouping{
+		e: e, r: r, cut: bitsOf(e.opt.Threshold), same: map[uint64]bool{}, apart: map[uint64]bool{}, unsure: map[uint64]bool{},
+		apartOf: map[uint32][]uint32{}, refused: map[uint64]string{}, alone: make([]bool, len(e.d.sources)),
+	}
+	for _, s := range e.opt.OneToOne {
+		if n, ok := e.d.srcNo[s]; ok {
+			g.alone[n] = true
+		}
+	}
+	for _, x := range e.opt.Decisions {
+		k := pairKey(uint32(x.A), uint32(x.B))
+		delete(g.same, k)
+		delete(g.apart, k)
+		delete(g.unsure, k)
+		switch x.Verdict {
+		case Same:
+			g.same[k] = true
+		case Different:
+			g.apart[k] = true
+		case Unsure:
+			g.unsure[k] = true
+		}
+	}
+	for _, k := range sortedPairs(g.apart) {
+		a, b := uint32(k>>32), uint32(k)
+		g.apartOf[a] = append(g.apartOf[a], b)
+		g.apartOf[b] = append(g.apartOf[b], a)
+	}
+	return g
+}
+
+func sortedPairs(m map[uint64]bool) []uint64 {
+	out := make([]uint64, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// cluster gathers the records into people: the components that strong edges
+// make, each divided again where joining would contradict more than it explains.
+func (e *engine) cluster(edges []Edge, r *Result) {
+	g := e.newGrouping(r)
+	g.run(edges)
+}
+
+func (g *grouping) run(edges []Edge) {
+	n := len(g.e.d.rows)
+	whole := newForest(n)
+	people := newForest(n)
+	if g.fixed != nil {
+		for i, p := range g.fixed {
+			if p != none {
+				whole.join(uint32(i), p)
+				people.join(uint32(i), p)
+			}
+		}
+	}
+	strong := g.strong(edges)
+	for _, x := range strong {
+		whole.join(x.A, x.B)
+	}
+	must := sortedPairs(g.same)
+	for _, k := range must {
+		whole.join(uint32(k>>32), uint32(k))
+	}
+	g.must(must, people)
+	g.divide(strong, whole, people)
+	g.finish(edges, people)
+}
+
+const none = ^uint32(0)
+
+// strong are the edges that may link by themselves.
+func (g *grouping) strong(edges []Edge) []Edge {
+	var out []Edge
+	for _, x := range edges {
+		k := pairKey(x.A, x.B)
+		if x.Weight >= g.cut && !g.apart[k] && !g.unsure[k] {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// must joins what people said is the same, and reports where that contradicts
+// what people said is different; the pair that closes the contradiction is
+// left unjoined.
+func (g *grouping) must(pairs []uint64, people forest) {
+	members := map[uint32][]uint32{}
+	of := func(x uint32) []uint32 {
+		if m := members[people.root(x)]; m != nil {
+			return m
+		}
+		return []uint32{x}
+	}
+	for _, k := range pairs {
+		a, b := uint32(k>>32), uint32(k)
+		if people.root(a) == people.root(b) {
+			continue
+		}
+		ma, mb := of(a), of(b)
+		if x, y, bad := g.forbidden(ma, mb, people, a, b); bad {
+			g.r.Conflicts = append(g.r.Conflicts, fmt.Sprintf("people decided that %s and %s are the same, which would join %s and %s, decided to be different",
+				g.name(a), g.name(b), g.name(x), g.name(y)))
+			continue
+		}
+		all := append(slices.Clone(ma), mb...)
+		people.join(a, b)
+		members[people.root(a)] = all
+	}
+}
+
+func (g *grouping) name(i uint32) string {
+	s, id := g.e.d.Key(int(i))
+	return s + "/" + id
+}
+
+// forbidden looks for a decision that keeps two sets of records apart.
+func (g *grouping) forbidden(ma, mb []uint32, people forest, a, b uint32) (x, y uint32, bad bool) {
+	if len(g.apart) == 0 {
+		return 0, 0, false
+	}
+	if len(ma) > len(mb) {
+		ma, mb = mb, ma
+		a, b = b, a
+	}
+	root := people.root(b)
+	for _, x := range ma {
+		for _, y := range g.apartOf[x] {
+			if people.root(y) == root || slices.Contains(mb, y) {
+				return x, y, true
+			}
+		}
+	}
+	return 0, 0, false
+}
+
+// divide joins the strong edges of each component, strongest first, as long as
+// the two groups they would join agree on the whole.
+func (g *grouping) divide(strong []Edge, whole, people forest) {
+	byRoot := make([]Edge, len(strong))
+	copy(byRoot, strong)
+	roots := make([]uint32, len(g.e.d.rows))
+	for i := range roots {
+		roots[i] = whole.root(uint32(i))
+	}
+	slices.SortFunc(byRoot, func(x, y Edge) int {
+		switch rx, ry := roots[x.A], roots[y.A]; {
+		case rx != ry:
+			return int(rx) - int(ry)
+		case x.Weight != y.Weight:
+			if x.Weight > y.Weight {
+				return -1
+			}
+			return 1
+		case x.A != y.A:
+			return int(x.A) - int(y.A)
+		}
+		return int(x.B) - int(y.B)
+	})
+	var parts [][]Edge
+	for i := 0; i < len(byRoot); {
+		j := i + 1
+		for j < len(byRoot) && roots[byRoot[j].A] == roots[byRoot[i].A] {
+			j++
+		}
+		parts = append(parts, byRoot[i:j])
+		i = j
+	}
+	// A pair alone needs no thought; the rest are independent of each other.
+	workers := g.e.opt.Workers
+	if len(g.apart) > 0 {
+		workers = 1 // decisions reach across components
+	}
+	members := g.initialMembers(people)
+	refused := make([]map[uint64]string, len(parts))
+	const stretch = 512
+	n := (len(parts) + stretch - 1) / stretch
+	parallel(n, workers, func(_, c int) {
+		for p := c * stretch; p < min((c+1)*stretch, len(parts)); p++ {
+			refused[p] = g.dividePart(parts[p], people, members)
+		}
+	})
+	for _, m := range refused {
+		for k, why := range m {
+			g.refused[k] = why
+		}
+	}
+}
+
+// initialMembers lists the groups that exist before dividing: those people
+// decided and, in an incremental run, the people there were.
+func (g *grouping) initialMembers(people forest) map[uint32][]uint32 {
+	out := map[uint32][]uint32{}
+	if g.fixed == nil && len(g.same) == 0 {
+		return out
+	}
+	for i := range people {
+		if r := people.root(uint32(i)); r != uint32(i) {
+			if out[r] == nil {
+				out[r] = []uint32{r}
+			}
+			out[r] = append(out[r], uint32(i))
+		}
+	}
+	return out
+}
+
+func (g *grouping) dividePart(part []Edge, people forest, initial map[uint32][]uint32) (refused map[uint64]string) {
+	if len(part) == 1 && g.fixed == nil && len(g.same) == 0 && len(g.apart) == 0 && !g.anyAlone() {
+		people.join(part[0].A, part[0].B)
+		return nil
+	}
+	local := map[uint32][]uint32{}
+	of := func(root uint32) []uint32 {
+		if m := local[root]; m != nil {
+			return m
+		}
+		if m := initial[root]; m != nil {
+			return m
+		}
+		return []uint32{root}
+	}
+	for _, x := range part {
+		ra, rb := people.root(x.A), people.root(x.B)
+		if ra == rb {
+			continue
+		}
+		ma, mb := of(ra), of(rb)
+		if why := g.objection(ma, mb, x, people); why != "" {
+			if refused == nil {
+				refused = map[uint64]string{}
+			}
+			refused[pairKey(x.A, x.B)] = why
+			continue
+		}
+		all := append(slices.Clone(ma), mb...)
+		people.join(ra, rb)
+		local[people.root(ra)] = all
+	}
+	return refused
+}
+
+func (g *grouping) anyAlone() bool { return slices.Contains(g.alone, true) }
+
+// Words for why a strong pair was not joined.
+const (
+	whyDecided  = "a person decided that records of these two groups are different people"
+	whyBridge   = "it would join two groups of records that otherwise do not agree"
+	whyWeak     = "it alone holds two groups of records together"
+	whyOneToOne = "a source that holds each person once has both"
+	whyTwoOld   = "it would join two people who were apart before: a person must decide"
+	whyNumbers  = "the two groups hold different valid reference numbers"
+)
+
+const (
+	clipBits   = 9  // what one pair can add to the case for joining, or against
+	mostWeighs = 60 // members of a group that are weighed against the other group
+	weakBridge = 1  // mean bits below which one edge between two groups is a weak bridge
+)
+
+// objection says why two groups should not be joined, "" if nothing speaks
+// against it.
+func (g *grouping) objection(ma, mb []uint32, x Edge, people forest) string {
+	if _, _, bad := g.forbidden(ma, mb, people, x.A, x.B); bad {
+		return whyDecided
+	}
+	if g.fixed != nil && g.holdsOld(ma) && g.holdsOld(mb) {
+		return whyTwoOld
+	}
+	if g.anyAlone() && g.sharesAlone(ma, mb) {
+		return whyOneToOne
+	}
+	if len(ma) == 1 && len(mb) == 1 {
+		return ""
+	}
+	sum, n, strong := float32(0), 0, 0
+	clash := false
+	var v vector
+	for _, a := range ma[:min(len(ma), mostWeighs)] {
+		ca := g.e.d.cell(a)
+		for _, b := range mb[:min(len(mb), mostWeighs)] {
+			cb := g.e.d.cell(b)
+			w := g.e.compare(&ca, &cb, &v, -1e9)
+			for k := range g.e.d.kinds {
+				clash = clash || v.lv[cmpIdent+k] == idDifferValid
+			}
+			if w >= g.cut {
+				strong++
+			}
+			sum += clamp(w, -clipBits, clipBits)
+			n++
+		}
+	}
+	mean := sum / float32(n)
+	switch {
+	case clash && mean < 4:
+		return whyNumbers
+	case sum <= 0:
+		return whyBridge
+	case len(ma) > 1 && len(mb) > 1 && strong <= 1 && mean < weakBridge:
+		return whyWeak
+	}
+	return ""
+}
+
+func (g *grouping) holdsOld(m []uint32) bool {
+	for _, r := range m {
+		if g.fixed[r] != none {
+			return true
+		}
+	}
+	return false
+}
+
+func (g *grouping) sharesAlone(ma, mb []uint32) bool {
+	rows := g.e.d.rows
+	for _, a := range ma {
+		if !g.alone[rows[a].src] {
+			continue
+		}
+		for _, b := range mb {
+			if rows[a].src == rows[b].src {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// finish numbers the people and sorts the edges into links and doubts.
+func (g *grouping) finish(edges []Edge, people forest) {
+	r := g.r
+	r.Person = make([]uint32, len(people))
+	for i := range people {
+		r.Person[i] = people.root(uint32(i))
+		if r.Person[i] == uint32(i) {
+			r.People++
+		}
+	}
+	best := map[uint64]Edge{} // by pair of people
+	for _, x := range edges {
+		pa, pb := r.Person[x.A], r.Person[x.B]
+		if pa == pb {
+			if x.Weight >= g.cut || g.same[pairKey(x.A, x.B)] {
+				r.Links = append(r.Links, x)
+			}
+			continue
+		}
+		if g.apart[pairKey(x.A, x.B)] {
+			continue
+		}
+		k := pairKey(pa, pb)
+		if old, ok := best[k]; !ok || x.Weight > old.Weight {
+			best[k] = x
+		}
+	}
+	g.addDecided(edges)
+	for _, x := range best {
+		r.Review = append(r.Review, g.doubt(x))
+	}
+	slices.SortFunc(r.Review, func(x, y Doubt) int {
+		switch {
+		case x.Priority != y.Priority:
+			return x.Priority - y.Priority
+		case x.Weight != y.Weight:
+			if x.Weight > y.Weight {
+				return -1
+			}
+			return 1
+		case x.A != y.A:
+			return int(x.A) - int(y.A)
+		}
+		return int(x.B) - int(y.B)
+	})
+}
+
+// addDecided lists the pairs people joined that no edge shows.
+func (g *grouping) addDecided(edges []Edge) {
+	if len(g.same) == 0 {
+		return
+	}
+	have := map[uint64]bool{}
+	for _, x := range g.r.Links {
+		if k := pairKey(x.A, x.B); g.same[k] {
+			have[k] = true
+		}
+	}
+	var v vector
+	for _, k := range sortedPairs(g.same) {
+		a, b := uint32(k>>32), uint32(k)
+		if have[k] || g.r.Person[a] != g.r.Person[b] {
+			continue
+		}
+		ca, cb := g.e.d.cell(a), g.e.d.cell(b)
+		g.r.Links = append(g.r.Links, Edge{a, b, g.e.compare(&ca, &cb, &v, -1e9)})
+	}
+	sortEdges(g.r.Links)
+}
+
+func (g *grouping) doubt(x Edge) Doubt {
+	k := pairKey(x.A, x.B)
+	if g.unsure[k] {
+		return Doubt{x, "a person looked and was not sure", 2}
+	}
+	if why := g.refused[k]; why != "" {
+		return Doubt{x, why, 1}
+	}
+	a, b := g.e.d.cell(x.A), g.e.d.cell(x.B)
+	var v vector
+	g.e.compare(&a, &b, &v, -1e9)
+	why, priority := g.e.why(&v, x.Weight >= g.cut)
+	return Doubt{x, why, priority}
+}
+
+// why says what keeps a pair from being linked.
+func (e *engine) why(v *vector, strong bool) (string, int) {
+	for k, kind := range e.d.kinds {
+		if v.lv[cmpIdent+k] == idDifferValid {
+			return "both have a valid " + kindWords(kind) + " and they differ", 1
+		}
+	}
+	sharedNumber := ""
+	for k, kind := range e.d.kinds {
+		if l := v.lv[cmpIdent+k]; (l == idEqual || l == idEqualUnchecked) && !e.shared[k] {
+			sharedNumber = kindWords(kind)
+		}
+	}
+	name, birth := v.lv[cmpName], v.lv[cmpBirth]
+	switch {
+	case name == nameFamilyOnly && birth == dobExact:
+		return "everything but the given name agrees: twins, or one person under two names", 2
+	case sharedNumber != "" && (name == nameFamilyOnly || name == nameElse || birth == dobElse):
+		return "they share the " + sharedNumber + " but not the person's details: it may have been copied from somebody else", 1
+	case strong:
+		return "it would join two groups of records that otherwise do not agree", 2
+	case birth == dobElse:
+		return "the dates of birth are quite different", 4
+	case agreeing(v, len(e.d.kinds)) < 3:
+		return "too few fields agree to be sure", 5
+	}
+	return "the evidence is short of the threshold", 3
+}

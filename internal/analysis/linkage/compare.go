@@ -1,0 +1,339 @@
+package linkage
+
+// Comparisons, in the order they stand in a vector. Identifiers follow.
+const (
+	cmpName = iota
+	cmpBirth
+	cmpSex
+	cmpPlace
+	cmpSchool
+	cmpIdent       // the first kind of identifier
+	maxComparisons = cmpIdent + maxKinds
+	maxLevels      = 16
+)
+
+// Levels of the name comparison, roughly best first.
+const (
+	nameNull = iota
+	nameSame
+	nameGrouped       // all alike through short forms or recognised spellings
+	nameSubset        // every part of the shorter stands in the longer
+	nameReordered     // the same parts, given and family exchanged
+	nameMiddleDiffers // given and family agree, other parts do not
+	nameOneNear       // one part misspelt, the other agrees
+	nameInitial       // one part agrees, another only by its initial
+	nameNearNear      // both parts misspelt
+	nameGivenOnly     // given agrees, family does not
+	nameSingle        // one side has a single name, which the other has too
+	nameFamilyOnly    // family agrees, given does not
+	nameAlias         // an alias agrees
+	nameElse
+)
+
+// Levels of the place comparison.
+const (
+	placeNull     = iota
+	placeAddress  // same number and street
+	placeLikely   // same full postcode with no number to compare, or same number and street with another postcode
+	placeUnit     // same full postcode, another number
+	placeSector   // same sector, or same street
+	placeDistrict // same district or town
+	placeArea
+	placeElse
+)
+
+// Levels of an identifier comparison.
+const (
+	idNull = iota
+	idEqual
+	idEqualUnchecked // equal, but its check character fails
+	idNear           // one slip apart
+	idDiffer
+	idDifferValid // both pass their checks and differ
+)
+
+const (
+	flagNull   = 0
+	flagSame   = 1
+	flagDiffer = 2
+)
+
+// vector is the outcome of comparing two records: a level for each comparison,
+// and the sum of the adjustments for how common the agreeing values are.
+type vector struct {
+	lv  [maxComparisons]uint8
+	adj float32
+}
+
+// key packs the levels into a number, four bits each.
+func (v *vector) key() uint64 {
+	var k uint64
+	for i, l := range v.lv {
+		k |= uint64(l) << (4 * uint(i))
+	}
+	return k
+}
+
+func unpackLevels(k uint64) (lv [maxComparisons]uint8) {
+	for i := range lv {
+		lv[i] = uint8(k >> (4 * uint(i)) & 15)
+	}
+	return lv
+}
+
+// cell is a record with its first place beside it, gathered so that the pairs
+// of a block are compared within the cache.
+type cell struct {
+	row
+	at  place
+	rec uint32
+}
+
+func (d *Dataset) cell(i uint32) cell {
+	c := cell{row: d.rows[i], rec: i}
+	if c.nPlace > 0 {
+		c.at = d.places[c.place]
+	}
+	return c
+}
+
+// compareIdents sets the levels of all kinds of identifier both records have.
+func (e *engine) compareIdents(a, b *cell, v *vector) {
+	both := a.mask & b.mask
+	if both == 0 {
+		return
+	}
+	d := e.d
+	for k := range d.kinds {
+		if both&(1<<k) == 0 {
+			continue
+		}
+		x, y := d.idValue(&a.row, k), d.idValue(&b.row, k)
+		v.lv[cmpIdent+k] = d.compareIdent(k, x, y)
+		if x == y {
+			v.adj += e.idAdj[k][min(int(x), len(e.idAdj[k])-1)]
+		}
+	}
+}
+
+// idValue is the value of kind k in a row that has it.
+func (d *Dataset) idValue(r *row, k int) uint32 {
+	before := r.mask & (1<<k - 1)
+	return d.idVals[r.ids+uint32(popcount16(before))]
+}
+
+func popcount16(x uint16) int {
+	n := 0
+	for ; x != 0; x &= x - 1 {
+		n++
+	}
+	return n
+}
+
+func (d *Dataset) compareIdent(k int, x, y uint32) uint8 {
+	if x == y {
+		if d.check[k] && !d.valid[k][x] {
+			return idEqualUnchecked
+		}
+		return idEqual
+	}
+	a, b := d.vals[k].text(x), d.vals[k].text(y)
+	if identNear(d.kinds[k], a, b) {
+		return idNear
+	}
+	if d.check[k] && d.valid[k][x] && d.valid[k][y] {
+		return idDifferValid
+	}
+	return idDiffer
+}
+
+func (e *engine) comparePlaces(a, b *cell, v *vector) {
+	if a.nPlace == 0 || b.nPlace == 0 {
+		return
+	}
+	best, adj := e.comparePlace(&a.at, &b.at)
+	if a.nPlace > 1 || b.nPlace > 1 {
+		for i := range uint32(a.nPlace) {
+			for j := range uint32(b.nPlace) {
+				l, x := e.comparePlace(&e.d.places[a.place+i], &e.d.places[b.place+j])
+				if l != 0 && (best == 0 || l < best || l == best && x > adj) {
+					best, adj = l, x
+				}
+			}
+		}
+	}
+	v.lv[cmpPlace] = best
+	v.adj += adj
+}
+
+func at32(s []float32, i uint32) float32 {
+	if int(i) < len(s) {
+		return s[i]
+	}
+	return 0
+}
+
+func (e *engine) comparePlace(a, b *place) (uint8, float32) {
+	t := e.d.atlas
+	level, adj := uint8(placeNull), float32(0)
+	sameUnit := a.unit != 0 && a.unit == b.unit
+	switch {
+	case a.addr != 0 && a.addr == b.addr && (sameUnit || a.unit == 0 || b.unit == 0) && t.addr[a.addr].number != 0:
+		level, adj = placeAddress, at32(e.addrAdj, a.addr)
+		if sameUnit {
+			adj = min(adj, at32(e.unitAdj, a.unit))
+		}
+	case sameUnit:
+		level, adj = placeUnit, at32(e.unitAdj, a.unit)
+		if a.addr == 0 || b.addr == 0 {
+			level = placeLikely
+		} else if x, y := t.addr[a.addr], t.addr[b.addr]; x.number == y.number {
+			level = placeLikely
+			if x.number != 0 && x.street != 0 && y.street != 0 && nearText(t.words.text(x.street), t.words.text(y.street)) {
+				level = placeAddress
+			}
+		}
+	case a.addr != 0 && b.addr != 0 && t.addr[a.addr].number != 0 && t.addr[a.addr].number == t.addr[b.addr].number && t.sameStreet(a.addr, b.addr):
+		level, adj = placeLikely, min(at32(e.addrAdj, a.addr), at32(e.addrAdj, b.addr))
+	case a.unit != 0 && b.unit != 0 && t.unit[a.unit].sector == t.unit[b.unit].sector,
+		a.addr != 0 && b.addr != 0 && t.addr[a.addr].street == t.addr[b.addr].street:
+		level = placeSector
+	case a.district != 0 && a.district == b.district:
+		level, adj = placeDistrict, at32(e.districtAdj, a.district)
+	case a.town != 0 && a.town == b.town:
+		level, adj = placeDistrict, at32(e.townAdj, a.town)
+	case a.town != 0 && b.town != 0 && nearText(t.words.text(a.town), t.words.text(b.town)):
+		level = placeDistrict
+	case a.unit != 0 && b.unit != 0 && t.unit[a.unit].area == t.unit[b.unit].area:
+		level = placeArea
+	case a.unit != 0 && b.unit != 0 || a.town != 0 && b.town != 0 || a.district != 0 && b.district != 0 || a.addr != 0 && b.addr != 0:
+		level = placeElse
+	}
+	if level <= placeLikely && level != 0 && a.to != 0 && b.from != 0 && b.to != 0 && a.from != 0 && (a.to < b.from || b.to < a.from) {
+		level++ // both dated, and never at the same time
+	}
+	return level, adj
+}
+
+func (t *atlas) sameStreet(x, y uint32) bool {
+	a, b := t.addr[x].street, t.addr[y].street
+	return a != 0 && b != 0 && (a == b || nearText(t.words.text(a), t.words.text(b)))
+}
+
+// compare fills v for two records and returns the weight in bits, prior
+// included. When the weight cannot reach cut it may stop early; the answer is
+// then below cut and v is not complete.
+func (e *engine) compare(a, b *cell, v *vector, cut float32) float32 {
+	*v = vector{}
+	w := e.table(a.src, b.src)
+	v.lv[cmpBirth] = compareBirth(a.dob, b.dob, a.flags, b.flags)
+	if l := v.lv[cmpBirth]; l == dobExact || l == dobExactDefault {
+		v.adj += e.dobAdj[dobIndex(a.dob)]
+	}
+	if a.sex != 0 && b.sex != 0 {
+		v.lv[cmpSex] = flagDiffer
+		if a.sex == b.sex {
+			v.lv[cmpSex] = flagSame
+		}
+	}
+	if a.school != 0 && b.school != 0 {
+		v.lv[cmpSchool] = flagDiffer
+		if a.school == b.school {
+			v.lv[cmpSchool] = flagSame
+			v.adj += at32(e.schoolAdj, a.school)
+		}
+	}
+	e.compareIdents(a, b, v)
+	e.comparePlaces(a, b, v)
+	sum := e.prior + v.adj
+	for k := cmpBirth; k < cmpIdent+len(e.d.kinds); k++ {
+		sum += w[k][v.lv[k]]
+	}
+	if sum+min(at32(e.setMax, a.names), at32(e.setMax, b.names)) < cut {
+		return sum - 100
+	}
+	lv, adj := e.compareNames(a.names, b.names)
+	v.lv[cmpName] = lv
+	v.adj += adj
+	sum += w[cmpName][lv] + adj
+	return e.guard(w, v, sum)
+}
+
+// guard corrects the sum where comparisons are known to depend on each other,
+// and holds back what no weight should decide alone.
+func (e *engine) guard(w *weights, v *vector, sum float32) float32 {
+	name, birth, at := v.lv[cmpName], v.lv[cmpBirth], v.lv[cmpPlace]
+	idSame, idClash := false, false
+	for k := range e.d.kinds {
+		switch l := v.lv[cmpIdent+k]; {
+		case l == idEqual && !e.shared[k]:
+			idSame = true
+		case l == idDifferValid:
+			idClash = true
+		}
+	}
+	home := at >= placeAddress && at <= placeUnit
+	unlikeGiven := name == nameFamilyOnly || name == nameElse || name == nameAlias
+	if unlikeGiven && home { // a household shares its address and, mostly, its surname, phone and email
+		sum -= 0.8 * max(w[cmpPlace][at], 0)
+		for k := range e.d.kinds {
+			if e.shared[k] && v.lv[cmpIdent+k] == idEqual {
+				sum -= 0.8 * max(w[cmpIdent+k][idEqual], 0)
+			}
+		}
+	}
+	if name == nameFamilyOnly && birth == dobExact {
+		sum -= 0.5 * max(w[cmpBirth][dobExact], 0) // twins
+		if !idSame {
+			return min(sum, -1.5)
+		}
+		return min(sum, mostWithTwin)
+	}
+	if birth == dobElse && home && name <= nameSingle { // parent and child of one name
+		sum -= 0.4 * max(w[cmpPlace][at], 0)
+	}
+	if birth == dobElse && !idSame || idClash && !(name == nameSame && birth == dobExact && home) {
+		sum = min(sum, mostWithConflict)
+	}
+	if unlikeGiven && !(idSame && (birth == dobExact || home)) {
+		sum = min(sum, mostWithConflict)
+	}
+	if sum > mostWithConflict && agreeing(v, len(e.d.kinds)) < 3 {
+		sum = mostWithConflict
+	}
+	return sum
+}
+
+// Weights, prior included, that a pair with a conflict can reach at most: a
+// matter for review (odds of 8 to 1), never for linking by itself.
+const (
+	mostWithConflict = 3
+	mostWithTwin     = 3
+)
+
+// agreeing counts the fields that agree; a whole name is two, as is a
+// reference number.
+func agreeing(v *vector, kinds int) int {
+	n := 0
+	switch l := v.lv[cmpName]; {
+	case l >= nameSame && l <= nameNearNear:
+		n += 2
+	case l == nameGivenOnly || l == nameSingle || l == nameFamilyOnly || l == nameAlias:
+		n++
+	}
+	if l := v.lv[cmpBirth]; l >= dobExact && l < dobSameYear && l != dobExactDefault {
+		n++
+	}
+	if l := v.lv[cmpPlace]; l >= placeAddress && l <= placeDistrict {
+		n++
+	}
+	if v.lv[cmpSchool] == flagSame {
+		n++
+	}
+	for k := range kinds {
+		if l := v.lv[cmpIdent+k]; l >= idEqual && l <= idNear {
+			n += 2
+		}
+	}
+	return n
+}

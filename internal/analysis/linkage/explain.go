@@ -1,0 +1,410 @@
+package linkage
+
+import (
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Term is one comparison's part in a weight: what was found, in words, and the
+// bits it adds or takes.
+type Term struct {
+	Comparison string  // name, date of birth, sex, place, school or a kind of identifier
+	Words      string  // "Dates of birth differ by day and month swapped"
+	Bits       float64 // weight of the level with the rarity of the value; 0 when either side is empty
+}
+
+// Explanation is why two records have the weight they have.
+type Explanation struct {
+	Terms       []Term
+	Weight      float64 // bits, prior included
+	Probability float64
+	HeldBack    string // why the weight is less than its parts, if it is
+	WouldChange string // what would change the verdict
+}
+
+// Explainer explains pairs of one result. It is not safe for concurrent use.
+type Explainer struct {
+	e   *engine
+	cut float32
+	v   vector
+	buf []byte
+}
+
+// Explainer returns an explainer for the records of the run.
+func (r *Result) Explainer() *Explainer {
+	return &Explainer{e: r.eng, cut: bitsOf(r.eng.opt.Threshold)}
+}
+
+// Explain gives the whole explanation of a pair of records.
+func (x *Explainer) Explain(a, b int) Explanation {
+	ca, cb := x.e.d.cell(uint32(a)), x.e.d.cell(uint32(b))
+	w := x.e.compare(&ca, &cb, &x.v, -1e9)
+	ws := x.e.table(ca.src, cb.src)
+	out := Explanation{Weight: float64(w), Probability: Edge{Weight: w}.Probability()}
+	plain := x.e.prior
+	for k := range cmpIdent + len(x.e.d.kinds) {
+		l := x.v.lv[k]
+		t := Term{Comparison: x.e.comparisonName(k)}
+		x.buf = x.words(x.buf[:0], k, &ca, &cb)
+		t.Words = string(x.buf)
+		if l != 0 {
+			adj := x.e.adjOf(k, &ca, &cb, l)
+			t.Bits = float64(ws[k][l] + adj)
+			plain += ws[k][l] + adj
+		}
+		out.Terms = append(out.Terms, t)
+	}
+	if plain-w > 0.5 {
+		out.HeldBack = "The weight is held back, because this agreement is what relatives or a household also show, or because one field contradicts the rest."
+	}
+	out.WouldChange = x.wouldChange(ws, w)
+	return out
+}
+
+func (e *engine) comparisonName(k int) string {
+	switch k {
+	case cmpName:
+		return "name"
+	case cmpBirth:
+		return "date of birth"
+	case cmpSex:
+		return "sex"
+	case cmpPlace:
+		return "place"
+	case cmpSchool:
+		return "school"
+	}
+	return kindWords(e.d.kinds[k-cmpIdent])
+}
+
+// adjOf is the rarity adjustment of one comparison.
+func (e *engine) adjOf(k int, a, b *cell, l uint8) float32 {
+	var v vector
+	switch {
+	case k == cmpName:
+		_, adj := e.compareNames(a.names, b.names)
+		return adj
+	case k == cmpBirth && (l == dobExact || l == dobExactDefault):
+		return e.dobAdj[dobIndex(a.dob)]
+	case k == cmpPlace:
+		e.comparePlaces(a, b, &v)
+		return v.adj
+	case k == cmpSchool && l == flagSame:
+		return at32(e.schoolAdj, a.school)
+	case k >= cmpIdent && (l == idEqual || l == idEqualUnchecked):
+		return at32(e.idAdj[k-cmpIdent], e.d.idValue(&a.row, k-cmpIdent))
+	}
+	return 0
+}
+
+// Append adds the explanation of a pair in words to dst: every comparison both
+// records have, and the odds.
+func (x *Explainer) Append(dst []byte, a, b uint32, weight float32) []byte {
+	ca, cb := x.e.d.cell(a), x.e.d.cell(b)
+	x.e.compare(&ca, &cb, &x.v, -1e9)
+	for k := range cmpIdent + len(x.e.d.kinds) {
+		if x.v.lv[k] == 0 {
+			continue
+		}
+		dst = x.words(dst, k, &ca, &cb)
+		dst = append(dst, ". "...)
+	}
+	return appendOdds(dst, weight)
+}
+
+// appendOdds says a weight as odds in words.
+func appendOdds(dst []byte, w float32) []byte {
+	side := " to 1 for"
+	if w < 0 {
+		w, side = -w, " to 1 against"
+	}
+	dst = append(dst, "Overall: "...)
+	if w > 30 {
+		dst = append(dst, "over 1,000,000,000"...)
+	} else {
+		dst = append(dst, "about "...)
+		dst = appendThousands(dst, roundTwo(math.Exp2(float64(w))))
+	}
+	dst = append(dst, side...)
+	return append(dst, '.')
+}
+
+// roundTwo rounds to two leading digits.
+func roundTwo(x float64) int64 {
+	if x < 100 {
+		return int64(math.Round(x))
+	}
+	p := math.Pow(10, math.Floor(math.Log10(x))-1)
+	return int64(math.Round(x/p) * p)
+}
+
+func appendThousands(dst []byte, n int64) []byte {
+	if n >= 1000 {
+		dst = appendThousands(dst, n/1000)
+		dst = append(dst, ',')
+		rest := n % 1000
+		return append(dst, byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
+	}
+	return strconv.AppendInt(dst, n, 10)
+}
+
+func (x *Explainer) words(dst []byte, k int, a, b *cell) []byte {
+	l := x.v.lv[k]
+	switch k {
+	case cmpName:
+		return x.nameWords(dst, l, a, b)
+	case cmpBirth:
+		return append(dst, birthWords[l]...)
+	case cmpSex:
+		return append(dst, [...]string{"Sex not on both", "Same sex recorded", "Different sex recorded"}[l]...)
+	case cmpPlace:
+		dst = append(dst, placeWords[l]...)
+		if l >= placeAddress && l <= placeUnit {
+			if adj := x.e.adjOf(k, a, b, l); adj < -3 {
+				dst = append(dst, ", which many people share"...)
+			}
+		}
+		return dst
+	case cmpSchool:
+		return append(dst, [...]string{"School not on both", "Same school", "Different schools"}[l]...)
+	}
+	kind := kindWords(x.e.d.kinds[k-cmpIdent])
+	switch l {
+	case idNull:
+		dst = append(dst, "No "...)
+		dst = append(dst, kind...)
+		return append(dst, " on both"...)
+	case idEqual:
+		dst = append(dst, "Same "...)
+		return append(dst, kind...)
+	case idEqualUnchecked:
+		dst = append(dst, "Same "...)
+		dst = append(dst, kind...)
+		return append(dst, ", but its check character is wrong"...)
+	case idNear:
+		dst = append(dst, "One slip apart in the "...)
+		return append(dst, kind...)
+	case idDiffer:
+		dst = append(dst, "Different "...)
+		return append(dst, kind...)
+	}
+	dst = append(dst, "Different "...)
+	dst = append(dst, kind...)
+	return append(dst, ", both valid"...)
+}
+
+// kindWords is a kind of identifier as it is said.
+func kindWords(kind string) string {
+	switch kind {
+	case KindNHS:
+		return "NHS number"
+	case KindUPN:
+		return "unique pupil number"
+	case KindPNC:
+		return "PNC number"
+	case KindEmail:
+		return "email address"
+	case KindPhone:
+		return "telephone number"
+	}
+	return strings.ReplaceAll(kind, "_", " ")
+}
+
+var birthWords = [dobLevels]string{
+	dobNull: "Date of birth not on both", dobExact: "Same date of birth", dobExactDefault: "Same date of birth, but one that is often entered when nobody knows",
+	dobSwapped: "Dates of birth differ by day and month swapped", dobOneDigit: "Dates of birth differ by one slip", dobNear: "Dates of birth within a month",
+	dobSameDay: "Same day and month of birth, year one or ten out", dobPart: "Same year of birth, the rest not known for sure",
+	dobAge: "Ages agree, where only an age or an estimate is known", dobTwoDigits: "Dates of birth differ in two digits",
+	dobSameYear: "Same year of birth, another day and month", dobElse: "Dates of birth quite different",
+}
+
+var placeWords = [...]string{
+	placeNull: "Place not on both", placeAddress: "Same address", placeLikely: "Same postcode or nearly the same address", placeUnit: "Same postcode, another number",
+	placeSector: "Same street or neighbouring postcodes", placeDistrict: "Same town or postcode district", placeArea: "Same postcode area", placeElse: "Different places",
+}
+
+var nameLevelWords = [...]string{
+	nameNull: "Name not on both", nameSame: "Same name", nameGrouped: "Names are recognised forms of each other", nameSubset: "One name stands whole within the other",
+	nameReordered: "Same names in another order", nameMiddleDiffers: "Given and family names agree, other parts differ", nameOneNear: "Names alike but for a misspelling",
+	nameInitial: "One name agrees, the other by its initial", nameNearNear: "Both names misspelt alike", nameGivenOnly: "Given name agrees, family name differs",
+	nameSingle: "The one name known on one side stands in the other", nameFamilyOnly: "Family name agrees, given name differs", nameAlias: "An alias agrees", nameElse: "Names differ",
+}
+
+// nameWords names the parts that agree and how, and how rare they are here.
+func (x *Explainer) nameWords(dst []byte, l uint8, a, b *cell) []byte {
+	dst = append(dst, nameLevelWords[l]...)
+	if l == nameNull || a.names == 0 || b.names == 0 {
+		return dst
+	}
+	bk := x.e.d.book
+	p, q := x.e.bestBags(a.names, b.names)
+	if p == 0 {
+		return dst
+	}
+	ra, rb := bk.bagRefs(p), bk.bagRefs(q)
+	m := bk.match(ra, rb)
+	rarest, rare := uint32(0), float32(-1e9)
+	said := false
+	for i, r := range ra {
+		if m.to[i] < 0 {
+			continue
+		}
+		s := rb[m.to[i]]
+		if adj := x.e.tokenAdj(r, s); m.as[i] >= grouped && adj > rare {
+			rarest, rare = r&tokenMask, adj
+		}
+		if m.as[i] == equal {
+			continue
+		}
+		if said {
+			dst = append(dst, ", "...)
+		} else {
+			dst = append(dst, " ("...)
+			said = true
+		}
+		dst = appendTitle(dst, bk.words.text(r&tokenMask))
+		dst = append(dst, '/')
+		dst = appendTitle(dst, bk.words.text(s&tokenMask))
+		switch m.as[i] {
+		case grouped:
+			dst = append(dst, bk.groupWords(r&tokenMask, s&tokenMask)...)
+		case near:
+			dst = append(dst, ": alike"...)
+		case initial:
+			dst = append(dst, ": initial"...)
+		}
+	}
+	if rarest != 0 {
+		if said {
+			dst = append(dst, "; "...)
+		} else {
+			dst = append(dst, " ("...)
+			said = true
+		}
+		dst = appendTitle(dst, bk.words.text(rarest))
+		dst = append(dst, ": "...)
+		dst = x.appendShare(dst, rarest)
+	}
+	if said {
+		dst = append(dst, ')')
+	}
+	return dst
+}
+
+func (x *Explainer) appendShare(dst []byte, tok uint32) []byte {
+	c := x.e.counts()
+	n := 0.0
+	for role := range c.tok {
+		if int(tok) < len(c.tok[role]) {
+			n += float64(c.tok[role][tok])
+		}
+	}
+	per := 10000 * n / max(c.named, 1)
+	if per < 1 {
+		return append(dst, "rare, under 1 in 10,000 here"...)
+	}
+	if per < 10 {
+		dst = append(dst, "rare, "...)
+	}
+	dst = appendThousands(dst, int64(math.Round(per)))
+	return append(dst, " in 10,000 here"...)
+}
+
+// bestBags are the two names that gave the level.
+func (e *engine) bestBags(x, y uint32) (uint32, uint32) {
+	var p, q uint32
+	best, adj := uint8(255), float32(0)
+	for _, i := range e.d.bagsOf(x) {
+		for _, j := range e.d.bagsOf(y) {
+			l, a := e.compareBags(i, j)
+			if l != nameNull && (l < best || l == best && a > adj) {
+				best, adj, p, q = l, a, i, j
+			}
+		}
+	}
+	return p, q
+}
+
+// groupWords says by which kind of group two tokens belong together.
+func (b *nameBook) groupWords(x, y uint32) string {
+	tx, ty := &b.toks[x], &b.toks[y]
+	for _, g := range tx.group[:tx.nGroup] {
+		for _, h := range ty.group[:ty.nGroup] {
+			if g == h {
+				switch {
+				case g&spellingBit != 0:
+					return ": recognised spellings of one name"
+				case g&stemBit != 0:
+					return ": a family name's endings for men and women"
+				}
+				return ": short form"
+			}
+		}
+	}
+	return ""
+}
+
+func appendTitle(dst, w []byte) []byte {
+	for i, c := range w {
+		if i == 0 && c >= 'a' && c <= 'z' {
+			c -= 0x20
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// wouldChange says which single field would move the pair across the threshold.
+func (x *Explainer) wouldChange(w *weights, now float32) string {
+	type change struct {
+		k    int
+		gain float32
+	}
+	best := change{-1, 0}
+	for k := range cmpIdent + len(x.e.d.kinds) {
+		if k == cmpSex {
+			continue
+		}
+		l := x.v.lv[k]
+		to := w[k][1]
+		if now >= x.cut { // what would part them
+			if l == 0 {
+				continue
+			}
+			to = least(w[k])
+			if now-w[k][l]+to >= x.cut {
+				continue
+			}
+			if gain := w[k][l] - to; gain > best.gain {
+				best = change{k, gain}
+			}
+			continue
+		}
+		if gain := to - w[k][l]; gain > best.gain && now+gain >= x.cut {
+			best = change{k, gain}
+		}
+	}
+	if best.k < 0 {
+		if now >= x.cut {
+			return "No single field would part them."
+		}
+		return "No single field would link them."
+	}
+	what := x.e.comparisonName(best.k)
+	switch {
+	case now >= x.cut:
+		return "They would no longer be linked if the " + what + " were quite different."
+	case x.v.lv[best.k] == 0:
+		return "They would be linked if the " + what + " were known on both and the same."
+	}
+	return "They would be linked if the " + what + " were the same."
+}
+
+func least(w [maxLevels]float32) float32 {
+	m := float32(0)
+	for _, x := range w {
+		m = min(m, x)
+	}
+	return m
+}

@@ -1,0 +1,340 @@
+package linkage
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Type is which pairs of records may be one person.
+type Type uint8
+
+// The types of linkage: within one source, between sources only, or both.
+const (
+	Both Type = iota
+	Link      // only records of different sources
+)
+
+// Options say how to link. The zero value is made usable by defaults.
+type Options struct {
+	Type       Type
+	Threshold  float64 // probability from which a pair is linked; default 0.95
+	ReviewFrom float64 // probability from which a person should look; default 0.5
+	Workers    int     // goroutines; default 1. The answer does not depend on it
+	Seed       uint64  // for drawing pairs to train on; default 1
+	Decisions  []Decision
+	OneToOne   []string     // sources in which nobody stands twice
+	Stage      func(string) // called when a stage begins: for progress and timing
+}
+
+// Verdict is what a person decided about two records.
+type Verdict uint8
+
+// The verdicts. Unsure keeps a pair from being linked or dropped by the engine.
+const (
+	Same Verdict = iota + 1
+	Different
+	Unsure
+)
+
+// Decision binds the engine: A and B are records by number. Of several about
+// one pair the last in the list holds.
+type Decision struct {
+	A, B    int
+	Verdict Verdict
+}
+
+// Edge is a pair of records with its weight in bits, prior included.
+type Edge struct {
+	A, B   uint32
+	Weight float32
+}
+
+// Probability is the chance that the two are one person, as the model sees it.
+func (e Edge) Probability() float64 { return 1 / (1 + math.Exp2(-float64(e.Weight))) }
+
+// Doubt is a pair that a person should look at.
+type Doubt struct {
+	Edge
+	Why      string
+	Priority int // 1 is the most pressing, 5 the least
+}
+
+// RuleCount is what one blocking rule made.
+type RuleCount struct {
+	Rule  string
+	Pairs int64 // pairs in its blocks; a pair that several rules make counts in each
+	Left  int   // records left out because even the refined block was too large
+}
+
+// Result is the outcome of a run.
+type Result struct {
+	Person    []uint32 // by record: the number of the person's founding record
+	People    int
+	Links     []Edge // within persons, in order of A and B
+	Review    []Doubt
+	Blocking  []RuleCount
+	Scored    int64 // pairs compared in full
+	Conflicts []string
+	Notes     []string
+	Model     *Model
+	eng       *engine
+}
+
+func (o *Options) defaults() {
+	if o.Threshold == 0 {
+		o.Threshold = 0.95
+	}
+	if o.ReviewFrom == 0 {
+		o.ReviewFrom = 0.5
+	}
+	if o.Workers < 1 {
+		o.Workers = 1
+	}
+	if o.Seed == 0 {
+		o.Seed = 1
+	}
+	if o.Stage == nil {
+		o.Stage = func(string) {}
+	}
+}
+
+func bitsOf(p float64) float32 { return float32(math.Log2(p / (1 - p))) }
+
+// trainPairs is how many blocked pairs are drawn for training.
+const trainPairs = 400_000
+
+// Run trains a model on the dataset, scores its blocked pairs and gathers
+// records into people.
+func Run(d *Dataset, opt Options) (*Result, error) {
+	if err := opt.check(d); err != nil {
+		return nil, err
+	}
+	notes := append(d.Notes(), d.setAside()...)
+	opt.Stage("block")
+	all := d.buildAll(opt.Workers)
+	opt.Stage("train")
+	e := newEngine(d, opt)
+	e.train(all)
+	opt.Stage("score")
+	edges, scored := e.score(all)
+	opt.Stage("cluster")
+	r := &Result{Scored: scored, Model: e.model, Notes: notes, eng: e}
+	for _, b := range all {
+		r.Blocking = append(r.Blocking, RuleCount{b.rule, b.pairs, b.left})
+	}
+	e.cluster(edges, r)
+	return r, nil
+}
+
+func (o *Options) check(d *Dataset) error {
+	o.defaults()
+	if o.Threshold <= 0 || o.Threshold >= 1 || o.ReviewFrom <= 0 || o.ReviewFrom >= 1 {
+		return fmt.Errorf("threshold %v and review-from %v: both must lie between 0 and 1", o.Threshold, o.ReviewFrom)
+	}
+	if o.ReviewFrom > o.Threshold {
+		return fmt.Errorf("review-from %v is above the threshold %v: expected it at or below", o.ReviewFrom, o.Threshold)
+	}
+	for _, x := range o.Decisions {
+		if x.A < 0 || x.B < 0 || x.A >= d.Len() || x.B >= d.Len() || x.A == x.B {
+			return fmt.Errorf("a decision names records %d and %d: expected two different records below %d", x.A, x.B, d.Len())
+		}
+	}
+	return nil
+}
+
+func newEngine(d *Dataset, opt Options) *engine {
+	e := &engine{d: d, opt: opt}
+	for _, k := range d.kinds {
+		e.shared = append(e.shared, k == KindEmail || k == KindPhone)
+	}
+	return e
+}
+
+// train works out counts, u and m, first pooled and then by pair of sources,
+// drawn to the pooled values where a pair of sources has few matches.
+func (e *engine) train(all []*blocks) {
+	e.adjustments()
+	kinds := len(e.d.kinds)
+	m, u := startTable(kinds, startM, startIdent), startTable(kinds, startU, startIdentU)
+	e.ws = []weights{weightsOf(&m, &u)}
+	e.bounds()
+	if n := len(e.d.sources); n > 1 && n <= maxSources {
+		e.pairs = n * (n + 1) / 2
+		for range e.pairs {
+			e.ws = append(e.ws, e.ws[0])
+		}
+	}
+	rate, total := e.levelRates(rand.New(rand.NewPCG(e.opt.Seed, 0x6c616e7465726e)))
+	ps, share := e.sample(all, trainPairs)
+	in := &emInput{ps: ps, scale: 1 / share, rate: rate, total: total, kinds: kinds, pseudoM: 40}
+	mm, uu, prior, n := e.em(in)
+	e.model = &Model{Kinds: e.d.kinds, Sources: e.d.sources, Prior: prior, M: mm, U: uu, Records: len(e.d.rows), Iterations: n, SampledOf: share}
+	for _, p := range ps {
+		e.model.PairsSample += int(p.n)
+	}
+	if e.pairs > 0 {
+		e.model.MBySources = e.bySources(in, &mm, &uu, prior)
+	}
+	e.use(e.model)
+}
+
+// shrink is how many expected matches weigh as much as the pooled m.
+const shrink = 300
+
+func (e *engine) bySources(in *emInput, m, u *table, prior float64) []table {
+	out := make([]table, e.pairs)
+	parts := make([][]pattern, e.pairs)
+	for _, p := range in.ps {
+		parts[p.srcs] = append(parts[p.srcs], p)
+	}
+	parallel(e.pairs, e.opt.Workers, func(_, i int) {
+		out[i] = *m
+		for range 3 {
+			match, _ := e.expect(parts[i], &out[i], u, prior, in.scale)
+			maximise(&out[i], match, m, shrink)
+		}
+	})
+	return out
+}
+
+// use sets the weights from a model.
+func (e *engine) use(m *Model) {
+	e.model = m
+	e.prior = float32(math.Log2(m.Prior / (1 - m.Prior)))
+	e.ws = []weights{weightsOf(&m.M, &m.U)}
+	e.pairs = len(m.MBySources)
+	for i := range m.MBySources {
+		e.ws = append(e.ws, weightsOf(&m.MBySources[i], &m.U))
+	}
+	e.bounds()
+}
+
+// score compares every blocked pair and keeps those at or above the review cut,
+// each once, in order.
+func (e *engine) score(all []*blocks) ([]Edge, int64) {
+	cut := bitsOf(e.opt.ReviewFrom)
+	cs := chunks(all)
+	found := make([][]Edge, len(cs))
+	scored := make([]int64, len(cs))
+	bufs := make([][]cell, e.opt.Workers)
+	parallel(len(cs), e.opt.Workers, func(w, i int) {
+		var v vector
+		cs[i].each(e.d, &bufs[w], func(a, b *cell) {
+			if e.opt.Type == Link && a.src == b.src {
+				return
+			}
+			s := e.compare(a, b, &v, cut)
+			if s >= cut {
+				found[i] = append(found[i], Edge{a.rec, b.rec, s})
+			}
+			if v.lv[cmpName] != 0 {
+				scored[i]++
+			}
+		})
+	})
+	edges := slices.Concat(found...)
+	sortEdges(edges)
+	n := int64(0)
+	for _, s := range scored {
+		n += s
+	}
+	return slices.CompactFunc(edges, func(x, y Edge) bool { return x.A == y.A && x.B == y.B }), n
+}
+
+// sortEdges orders edges by A and then B.
+func sortEdges(es []Edge) {
+	slices.SortFunc(es, func(x, y Edge) int {
+		if x.A != y.A {
+			return int(x.A) - int(y.A)
+		}
+		return int(x.B) - int(y.B)
+	})
+}
+
+// placeholderShare is the share of records above which one value says nothing,
+// once there are enough records to tell.
+const placeholderShare = 0.04
+
+// setAside blanks values that stand in so many records that they cannot be
+// about a person, and marks dates of birth that look like defaults. It says
+// what it did.
+func (d *Dataset) setAside() []string {
+	n := len(d.rows)
+	if n < 50 {
+		return nil
+	}
+	c := d.count()
+	most := uint32(max(placeholderShare*float64(n), 12))
+	var notes []string
+	say := func(what string, rows uint32) {
+		notes = append(notes, fmt.Sprintf("%s stands in %d of %d records and was taken as a placeholder, not as evidence", what, rows, n))
+	}
+	badSet := map[uint32]bool{}
+	for s := 1; s < len(d.sets); s++ {
+		if b := d.bagsOf(uint32(s))[0]; c.bag[b] > most {
+			badSet[uint32(s)] = true
+		}
+	}
+	for b := 1; b < len(c.bag); b++ {
+		if c.bag[b] > most {
+			say("one name", c.bag[b])
+		}
+	}
+	years := map[int]uint32{}
+	for i, k := range c.dob {
+		years[i/(13*32)] += k
+	}
+	odd := make(map[int]bool)
+	for i, k := range c.dob {
+		switch {
+		case k > most && n >= 500:
+			odd[i] = true
+			say("one date of birth", k)
+		case k >= 8 && (i%32 == 1) && float64(k) > 5*float64(years[i/(13*32)])/365:
+			odd[i] = true
+		case i%(13*32) == 33 && k > 3 && n >= 500: // 1 January
+			odd[i] = true
+		}
+	}
+	badID := make([]map[uint32]bool, len(d.kinds))
+	for k := range d.kinds {
+		badID[k] = map[uint32]bool{}
+		for v, rows := range c.ids[k] {
+			if v > 0 && rows > uint32(max(0.01*float64(n), 40)) {
+				badID[k][uint32(v)] = true
+				say("one value of "+d.kinds[k], rows)
+			}
+		}
+	}
+	for i := range d.rows {
+		r := &d.rows[i]
+		if badSet[r.names] {
+			r.names = 0
+		}
+		if r.dob != 0 && r.flags&flagEstimated == 0 && odd[dobIndex(r.dob)] {
+			r.flags |= flagDefault
+		}
+		d.dropIdents(r, badID)
+	}
+	return notes
+}
+
+func (d *Dataset) dropIdents(r *row, bad []map[uint32]bool) {
+	for k := range d.kinds {
+		if r.mask&(1<<k) == 0 || len(bad[k]) == 0 || !bad[k][d.idValue(r, k)] {
+			continue
+		}
+		var keep [maxKinds]uint32
+		n := 0
+		for j := range d.kinds {
+			if j != k && r.mask&(1<<j) != 0 {
+				keep[n] = d.idValue(r, j)
+				n++
+			}
+		}
+		copy(d.idVals[r.ids:], keep[:n])
+		r.mask &^= 1 << k
+	}
+}

@@ -1,0 +1,390 @@
+package linkage
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"strings"
+	"unicode"
+)
+
+// A name is kept as a bag: its tokens in the order written, each with the role
+// it had there. A token reference packs role, weakness and token number.
+const (
+	roleGiven  = 0
+	roleMiddle = 1
+	roleFamily = 2
+
+	roleShift = 30
+	weakBit   = 1 << 29
+	tokenMask = weakBit - 1
+
+	maxTokens = 6
+	maxGroups = 5
+	maxCodes  = 4
+)
+
+func refRole(r uint32) uint32 { return r >> roleShift }
+
+// token is what is known about one distinct folded word of a name.
+type token struct {
+	letters uint32 // which of a to z occur; bit 31 for any other character
+	start   uint32 // where its text starts in the interner's arena
+	len     uint8
+	nGroup  uint8
+	nCode   uint8
+	weak    bool
+	group   [maxGroups]uint32 // spelling groups have spellingBit set
+	code    [maxCodes]uint32  // codes under which blocking files it
+}
+
+const (
+	spellingBit = 1 << 31
+	stemBit     = 1 << 30
+)
+
+// bag is one distinct name.
+type bag struct {
+	start  uint32 // first reference in Dataset.refs
+	joined uint32 // the letters of the name without spaces, interned
+	n      uint8
+	alias  bool
+}
+
+// nameBook interns tokens and bags.
+type nameBook struct {
+	tables *Tables
+	words  *interner // tokens' text
+	toks   []token   // by token number; 0 unused
+	codes  *interner // skeletons and stems
+	joins  *interner
+	bagKey *interner
+	bags   []bag
+	refs   []uint32
+
+	fields  *interner // field text with its role -> span of fieldRefs
+	spans   []span
+	spanRef []uint32
+	buf     []byte
+	key     []byte
+	work    []uint32
+}
+
+type span struct{ start, n uint32 }
+
+func newNameBook(t *Tables) *nameBook {
+	return &nameBook{
+		tables: t, words: newInterner(), toks: make([]token, 1), codes: newInterner(), joins: newInterner(),
+		bagKey: newInterner(), bags: make([]bag, 1), fields: newInterner(), spans: make([]span, 1),
+	}
+}
+
+// bagOf returns the number of the bag for a name in parts or whole; 0 when it
+// says nothing.
+func (b *nameBook) bagOf(n *Name) uint32 {
+	b.work = b.work[:0]
+	if n.Given != "" || n.Family != "" || n.Middle != "" {
+		b.work = b.appendField(b.work, n.Given, roleGiven)
+		b.work = b.appendField(b.work, n.Middle, roleMiddle)
+		b.work = b.appendField(b.work, n.Family, roleFamily)
+	} else {
+		b.work = b.appendField(b.work, n.Full, roleWhole)
+	}
+	return b.internBag(b.work, n.Kind == AliasName)
+}
+
+// roleWhole marks a field that holds a whole name; its tokens get real roles.
+const roleWhole = 3
+
+func (b *nameBook) appendField(dst []uint32, text string, role uint32) []uint32 {
+	if text == "" {
+		return dst
+	}
+	b.key = append(append(b.key[:0], byte(role)), text...)
+	before := b.fields.count()
+	id := b.fields.id(b.key)
+	if b.fields.count() > before {
+		start := uint32(len(b.spanRef))
+		b.spanRef = b.parseField(b.spanRef, text, role)
+		b.spans = append(b.spans, span{start, uint32(len(b.spanRef)) - start})
+	}
+	s := b.spans[id]
+	return append(dst, b.spanRef[s.start:s.start+s.n]...)
+}
+
+func (b *nameBook) parseField(dst []uint32, text string, role uint32) []uint32 {
+	if role != roleWhole {
+		return b.parsePart(dst, text, role)
+	}
+	if family, given, ok := strings.Cut(text, ","); ok {
+		dst = b.parsePart(dst, given, roleGiven)
+		return b.parsePart(dst, family, roleFamily)
+	}
+	if family, given, ok := splitCapitals(text); ok {
+		dst = b.parsePart(dst, given, roleGiven)
+		return b.parsePart(dst, family, roleFamily)
+	}
+	start := len(dst)
+	dst = b.parsePart(dst, text, roleGiven)
+	if len(dst)-start > 1 { // the last token that is not weak is taken as the family name
+		last := len(dst) - 1
+		if last > start+1 && dst[last]&weakBit != 0 {
+			dst[last] = dst[last]&^(3<<roleShift) | roleMiddle<<roleShift
+			last--
+		}
+		dst[last] = dst[last]&^(3<<roleShift) | roleFamily<<roleShift
+	}
+	return dst
+}
+
+// splitCapitals tells the family name by its capitals, as in "NGUYEN Van Anh".
+func splitCapitals(text string) (family, given string, ok bool) {
+	var fam, giv []string
+	for _, w := range strings.Fields(text) {
+		if len(w) > 2 && strings.ToUpper(w) == w && strings.IndexFunc(w, unicode.IsLetter) >= 0 {
+			fam = append(fam, w)
+		} else {
+			giv = append(giv, w)
+		}
+	}
+	if len(fam) == 0 || len(giv) == 0 || len(strings.Join(giv, "")) <= len(giv) {
+		return "", "", false
+	}
+	return strings.Join(fam, " "), strings.Join(giv, " "), true
+}
+
+// parsePart folds one part of a name and appends its tokens.
+func (b *nameBook) parsePart(dst []uint32, text string, role uint32) []uint32 {
+	b.buf = foldInto(b.buf[:0], text)
+	if len(b.buf) == 0 || b.tables.junk[string(b.buf)] {
+		return dst
+	}
+	words := strings.Fields(string(b.buf))
+	words = trimEnds(b.tables, words)
+	first := true
+	prefix := ""
+	for i, w := range words {
+		k := b.tables.words[w]
+		more := i+1 < len(words)
+		switch {
+		case k.class == wordJunk || !hasLetter(w):
+			continue
+		case k.class == wordParticle && more && (role == roleFamily || i > 0) && prefix == "":
+			continue
+		case k.class == wordPrefix && more && (len(w) > 2 || role == roleFamily || w == "mc"):
+			prefix += k.joined
+			continue
+		}
+		if prefix != "" {
+			w = prefix + strings.TrimPrefix(strings.TrimPrefix(w, "al "), "ul ")
+			prefix = ""
+		}
+		ref := b.token(w)
+		r := role
+		if role == roleGiven && !first {
+			r = roleMiddle
+		}
+		if b.toks[ref].weak && (role == roleFamily || !first) {
+			ref |= weakBit
+		}
+		dst = append(dst, ref|r<<roleShift)
+		first = false
+	}
+	return dst
+}
+
+func trimEnds(t *Tables, words []string) []string {
+	for len(words) > 1 && t.words[words[0]].class == wordTitle {
+		words = words[1:]
+	}
+	for len(words) > 1 && t.words[words[len(words)-1]].class == wordSuffix {
+		words = words[:len(words)-1]
+	}
+	return words
+}
+
+func hasLetter(w string) bool {
+	for i := 0; i < len(w); i++ {
+		if w[i] < '0' || w[i] > '9' {
+			return true
+		}
+	}
+	return false
+}
+
+// longestToken keeps a pasted paragraph from becoming a token.
+const longestToken = 60
+
+func (b *nameBook) token(w string) uint32 {
+	if len(w) > longestToken {
+		w = w[:longestToken]
+	}
+	before := b.words.count()
+	id := b.words.id([]byte(w))
+	if b.words.count() == before {
+		return id
+	}
+	t := token{start: b.words.ends[id-1], len: uint8(len(w)), weak: b.tables.words[w].class == wordWeak}
+	for i := 0; i < len(w); i++ {
+		if w[i] >= 'a' && w[i] <= 'z' {
+			t.letters |= 1 << (w[i] - 'a')
+		} else {
+			t.letters |= 1 << 31
+		}
+	}
+	for _, g := range b.tables.groups[w] {
+		gid := g.id
+		if g.spelling {
+			gid |= spellingBit
+		}
+		t.addGroup(gid)
+	}
+	if s := stem(w); s != "" {
+		t.addGroup(b.codes.id([]byte(s)) | stemBit)
+	}
+	t.addCode(b.codes.id(skeleton(nil, w)))
+	for _, g := range b.tables.groups[w] {
+		t.addCode(b.codes.id(skeleton(nil, b.tables.head(g))))
+	}
+	if s := stem(w); s != "" {
+		t.addCode(b.codes.id(skeleton(nil, s)))
+	}
+	b.toks = append(b.toks, t)
+	return id
+}
+
+func (t *token) addGroup(g uint32) {
+	if t.nGroup < maxGroups {
+		t.group[t.nGroup] = g
+		t.nGroup++
+	}
+}
+
+func (t *token) addCode(c uint32) {
+	if c == 0 {
+		return
+	}
+	for _, have := range t.code[:t.nCode] {
+		if have == c {
+			return
+		}
+	}
+	if t.nCode < maxCodes {
+		t.code[t.nCode] = c
+		t.nCode++
+	}
+}
+
+func (b *nameBook) internBag(refs []uint32, alias bool) uint32 {
+	if len(refs) == 0 {
+		return 0
+	}
+	if len(refs) > maxTokens { // the ends of a long name say most
+		refs = append(refs[:maxTokens-2:maxTokens-2], refs[len(refs)-2:]...)
+	}
+	b.key = b.key[:0]
+	if alias {
+		b.key = append(b.key, 1)
+	}
+	for _, r := range refs {
+		b.key = binary.LittleEndian.AppendUint32(b.key, r)
+	}
+	before := b.bagKey.count()
+	id := b.bagKey.id(b.key)
+	if b.bagKey.count() > before {
+		b.key = b.key[:0]
+		for _, r := range refs {
+			b.key = append(b.key, b.words.text(r&tokenMask)...)
+		}
+		b.bags = append(b.bags, bag{start: uint32(len(b.refs)), n: uint8(len(refs)), alias: alias, joined: b.joins.id(b.key)})
+		b.refs = append(b.refs, refs...)
+	}
+	return id
+}
+
+func (b *nameBook) bagRefs(id uint32) []uint32 {
+	g := &b.bags[id]
+	return b.refs[g.start : g.start+uint32(g.n)]
+}
+
+func (b *nameBook) tokenText(t *token) string {
+	return string(b.words.arena[t.start : t.start+uint32(t.len)])
+}
+
+// likeness of two tokens, from none to equal.
+type likeness uint8
+
+const (
+	unlike  likeness = iota
+	initial          // one is the other's first letter
+	near             // one slip apart, or a close Jaro-Winkler similarity
+	grouped          // short form, recognised spelling, or the other sex's ending
+	equal
+)
+
+// like compares two distinct token numbers.
+func (b *nameBook) like(x, y uint32) likeness {
+	if x == y {
+		return equal
+	}
+	tx, ty := &b.toks[x], &b.toks[y]
+	if tx.nGroup > 0 && ty.nGroup > 0 {
+		for _, g := range tx.group[:tx.nGroup] {
+			for _, h := range ty.group[:ty.nGroup] {
+				if g == h {
+					return grouped
+				}
+			}
+		}
+	}
+	ax, ay := b.words.arena[tx.start:tx.start+uint32(tx.len)], b.words.arena[ty.start:ty.start+uint32(ty.len)]
+	if tx.len == 1 || ty.len == 1 {
+		if ax[0] == ay[0] {
+			return initial
+		}
+		return unlike
+	}
+	if apart := bits.OnesCount32(tx.letters ^ ty.letters); apart > 4 {
+		return unlike
+	}
+	if nearText(ax, ay) {
+		return near
+	}
+	return unlike
+}
+
+// splitAliases takes what stands in brackets or quotation marks, or after
+// "aka", out of a name. It returns the name without it and the aliases.
+func splitAliases(text string) (string, []string) {
+	if !strings.ContainsAny(text, "(\"“[/") && !hasAKA(text) {
+		return text, nil
+	}
+	var aliases []string
+	rest := text
+	for _, m := range [...]string{" aka ", " a.k.a. ", " a.k.a ", " alias ", " AKA ", " known as ", "/"} {
+		if before, after, ok := strings.Cut(rest, m); ok && strings.TrimSpace(before) != "" {
+			rest = before
+			aliases = append(aliases, strings.TrimSpace(after))
+		}
+	}
+	for _, q := range [...][2]string{{"(", ")"}, {"\"", "\""}, {"“", "”"}, {"[", "]"}} {
+		before, after, ok := strings.Cut(rest, q[0])
+		if !ok {
+			continue
+		}
+		inside, end, closed := strings.Cut(after, q[1])
+		if !closed {
+			end = ""
+		}
+		inside = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSpace(inside), "aka "), "known as "))
+		if inside != "" {
+			aliases = append(aliases, inside)
+		}
+		rest = before + " " + end
+	}
+	return rest, aliases
+}
+
+func hasAKA(text string) bool {
+	l := strings.ToLower(text)
+	return strings.Contains(l, " aka ") || strings.Contains(l, " a.k.a") || strings.Contains(l, " alias ") || strings.Contains(l, " known as ")
+}

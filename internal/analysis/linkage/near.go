@@ -1,0 +1,52 @@
+package linkage
+
+import (
+	"lantern.example/lantern/internal/analysis/strsim"
+)
+
+// nearText reports whether two folded words could be one word misspelt: one
+// edit apart when they are long enough for that to mean something, or a
+// Jaro-Winkler similarity of at least 0.92.
+func nearText(a, b []byte) bool {
+	la, lb := len(a), len(b)
+	if la > lb {
+		la, lb = lb, la
+	}
+	if la < 3 || 4*(lb-la) > lb+3 {
+		return false
+	}
+	sa, sb := string(a), string(b)
+	if la >= 4 || la == lb {
+		if (la >= 4 || sa[0] == sb[0]) && strsim.Near(sa, sb) {
+			return true
+		}
+	}
+	return la >= 4 && strsim.JaroWinkler(sa, sb) >= nearSimilarity
+}
+
+const nearSimilarity = 0.92
+
+// identNear reports whether two reference numbers of one kind differ by a slip.
+// For an email address the same name at another provider counts as one too.
+func identNear(kind string, a, b []byte) bool {
+	if kind == KindEmail {
+		la, lb := localPart(a), localPart(b)
+		if len(la) >= 5 && string(la) == string(lb) {
+			return true
+		}
+		return nearText(la, lb) && len(la) >= 5
+	}
+	if len(a) < 5 || len(b) < 5 {
+		return false
+	}
+	return strsim.Near(string(a), string(b))
+}
+
+func localPart(email []byte) []byte {
+	for i, c := range email {
+		if c == '@' {
+			return email[:i]
+		}
+	}
+	return email
+}

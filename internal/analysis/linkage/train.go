@@ -1,0 +1,444 @@
+package linkage
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+)
+
+// Pattern is an outcome that pairs share: packed levels, the adjustment for
+// how common their values are, and which pair of sources they come from.
+type pattern struct {
+	levels uint64
+	adj    int8  // half bits
+	srcs   uint8 // source pair, see engine.pairNo
+	n      float64
+}
+
+// weights are log2(m/u) by comparison and level.
+type weights [maxComparisons][maxLevels]float32
+
+// table is the probability of each level of each comparison.
+type table [maxComparisons][maxLevels]float64
+
+// engine is a dataset with a model and everything worked out from the two.
+type engine struct {
+	d      *Dataset
+	opt    Options
+	model  *Model
+	prior  float32
+	ws     []weights // by source pair; ws[0] pooled
+	pairs  int       // sources with weights of their own
+	shared []bool    // kinds of identifier that households share
+
+	tokAdj      [2][]float32
+	bagFreq     []float32
+	setMax      []float32
+	dobAdj      []float32
+	addrAdj     []float32
+	unitAdj     []float32
+	districtAdj []float32
+	townAdj     []float32
+	schoolAdj   []float32
+	idAdj       [][]float32
+	count       *valueCounts
+}
+
+// Model is what training finds. It is frozen with the run that made it, so
+// that later records are weighed as the first ones were.
+type Model struct {
+	Kinds       []string `json:"identifier_kinds"`
+	Sources     []string `json:"sources"`
+	Prior       float64  `json:"probability_two_random_records_match"`
+	M           table    `json:"m"`
+	U           table    `json:"u"`
+	MBySources  []table  `json:"m_by_sources,omitempty"` // by pair of sources
+	Records     int      `json:"records"`
+	Iterations  int      `json:"iterations"`
+	SampledOf   float64  `json:"share_of_pairs_sampled"`
+	PairsSample int      `json:"pairs_sampled"`
+}
+
+// maxSources is how many sources get m of their own by pair; with more, all
+// share the pooled m.
+const maxSources = 14
+
+func (e *engine) table(a, b uint16) *weights {
+	if e.pairs == 0 {
+		return &e.ws[0]
+	}
+	return &e.ws[1+pairNo(a, b)]
+}
+
+// pairNo numbers unordered pairs of sources, a source with itself included.
+func pairNo(a, b uint16) int {
+	if a < b {
+		a, b = b, a
+	}
+	return int(a)*(int(a)+1)/2 + int(b)
+}
+
+// startM is where training starts, and what it is drawn to where the data say
+// little: judged from the field's experience, as pseudo-counts.
+var startM = [cmpIdent][]float64{
+	cmpName:   {0, .62, .06, .09, .01, .015, .1, .02, .015, .03, .01, .01, .005, .01},
+	cmpBirth:  {0, .88, .01, .015, .035, .005, .006, .015, .01, .008, .006, .01},
+	cmpSex:    {0, .97, .03},
+	cmpPlace:  {0, .45, .1, .04, .08, .15, .1, .08},
+	cmpSchool: {0, .7, .3},
+}
+
+var startIdent = []float64{0, .93, .01, .03, .02, .01}
+
+// startU is drawn on only where no count reaches.
+var startU = [cmpIdent][]float64{
+	cmpName:   {0, 2e-5, 1e-5, 1e-5, 1e-6, 1e-5, 1e-4, 1e-4, 2e-4, 6e-3, 1e-3, 4e-3, 1e-4, .985},
+	cmpBirth:  {0, 1e-4, 1e-4, 1e-4, 1e-3, 4e-3, 5e-4, 1e-2, 1e-2, 1e-2, 3e-2, .94},
+	cmpSex:    {0, .5, .5},
+	cmpPlace:  {0, 1e-5, 1e-5, 5e-5, 1e-3, .03, .3, .6},
+	cmpSchool: {0, .03, .97},
+}
+
+var startIdentU = []float64{0, 1e-7, 1e-7, 1e-6, .3, .7}
+
+func startTable(kinds int, base [cmpIdent][]float64, ident []float64) (t table) {
+	for k, row := range base {
+		copy(t[k][:], row)
+	}
+	for k := range kinds {
+		copy(t[cmpIdent+k][:], ident)
+	}
+	for k := range t {
+		normalise(&t[k])
+	}
+	return t
+}
+
+func normalise(row *[maxLevels]float64) {
+	sum := 0.0
+	for _, x := range row[1:] {
+		sum += x
+	}
+	if sum == 0 {
+		return
+	}
+	for l := 1; l < maxLevels; l++ {
+		row[l] /= sum
+	}
+}
+
+// weightsOf turns probabilities into weights. Identifiers and dates are kept
+// within what a slip of the keyboard can undo.
+func weightsOf(m, u *table) (w weights) {
+	for k := range m {
+		for l := 1; l < maxLevels; l++ {
+			if m[k][l] > 0 && u[k][l] > 0 {
+				w[k][l] = clamp(float32(math.Log2(m[k][l]/u[k][l])), -12, 22)
+			}
+		}
+	}
+	return w
+}
+
+// sample draws about want of the blocked pairs, each once, and counts their
+// patterns.
+func (e *engine) sample(all []*blocks, want int) (ps []pattern, share float64) {
+	total := int64(0)
+	for _, b := range all {
+		total += b.pairs
+	}
+	share = min(1, float64(want)/float64(max(total, 1)))
+	limit := uint32(share * (1<<32 - 1))
+	cs := chunks(all)
+	found := make([][]uint64, len(cs))
+	bufs := make([][]cell, e.opt.Workers)
+	parallel(len(cs), e.opt.Workers, func(w, i int) {
+		cs[i].each(e.d, &bufs[w], func(a, b *cell) {
+			if pairHash(a.rec, b.rec) <= limit && e.may(a, b) {
+				found[i] = append(found[i], uint64(a.rec)<<32|uint64(b.rec))
+			}
+		})
+	})
+	drawn := slices.Concat(found...)
+	slices.Sort(drawn)
+	drawn = slices.Compact(drawn)
+	return e.patterns(drawn), share
+}
+
+// may reports whether a pair takes part in this type of linkage.
+func (e *engine) may(a, b *cell) bool {
+	switch e.opt.Type {
+	case Link:
+		return a.src != b.src
+	}
+	return true
+}
+
+// patterns compares the pairs and counts what they come to.
+func (e *engine) patterns(pairs []uint64) []pattern {
+	type key struct {
+		levels uint64
+		rest   uint16
+	}
+	const part = 1 << 14
+	n := (len(pairs) + part - 1) / part
+	parts := make([]map[key]float64, n)
+	parallel(n, e.opt.Workers, func(_, i int) {
+		m := map[key]float64{}
+		var v vector
+		for _, p := range pairs[i*part : min((i+1)*part, len(pairs))] {
+			a, b := e.d.cell(uint32(p>>32)), e.d.cell(uint32(p))
+			e.compare(&a, &b, &v, -1e9)
+			sp := uint8(0)
+			if e.pairs > 0 {
+				sp = uint8(pairNo(a.src, b.src))
+			}
+			adj := int8(math.Round(float64(clamp(v.adj, -30, 30)) * 2))
+			m[key{v.key(), uint16(uint8(adj))<<8 | uint16(sp)}]++
+		}
+		parts[i] = m
+	})
+	sum := map[key]float64{}
+	for _, m := range parts {
+		for k, c := range m {
+			sum[k] += c
+		}
+	}
+	out := make([]pattern, 0, len(sum))
+	for k, c := range sum {
+		out = append(out, pattern{k.levels, int8(k.rest >> 8), uint8(k.rest), c})
+	}
+	slices.SortFunc(out, func(a, b pattern) int {
+		switch {
+		case a.levels != b.levels:
+			if a.levels < b.levels {
+				return -1
+			}
+			return 1
+		case a.adj != b.adj:
+			return int(a.adj) - int(b.adj)
+		}
+		return int(a.srcs) - int(b.srcs)
+	})
+	return out
+}
+
+// levelRates is how often each level occurs over all pairs of records, matches
+// included: exact where it follows from counts of equal values, otherwise from
+// pairs drawn at random (all pairs, when there are few).
+func (e *engine) levelRates(rng *rand.Rand) (rate table, pairs float64) {
+	d := e.d
+	n := len(d.rows)
+	var drawn []uint64
+	if all := n * (n - 1) / 2; all <= 1<<20 {
+		for a := range n {
+			for b := a + 1; b < n; b++ {
+				drawn = append(drawn, uint64(a)<<32|uint64(b))
+			}
+		}
+	} else {
+		for range 1 << 20 {
+			a, b := rng.IntN(n), rng.IntN(n-1)
+			if b >= a {
+				b++
+			}
+			drawn = append(drawn, uint64(min(a, b))<<32|uint64(max(a, b)))
+		}
+	}
+	const part = 1 << 15
+	k := (len(drawn) + part - 1) / part
+	parts := make([]table, k)
+	seen := make([]float64, k)
+	parallel(k, e.opt.Workers, func(_, i int) {
+		var v vector
+		for _, p := range drawn[i*part : min((i+1)*part, len(drawn))] {
+			a, b := d.cell(uint32(p>>32)), d.cell(uint32(p))
+			if !e.may(&a, &b) {
+				continue
+			}
+			seen[i]++
+			e.compare(&a, &b, &v, -1e9)
+			for c, l := range v.lv {
+				parts[i][c][l]++
+			}
+		}
+	})
+	total := 0.0
+	for i := range parts {
+		total += seen[i]
+		for c := range rate {
+			for l := range rate[c] {
+				rate[c][l] += parts[i][c][l]
+			}
+		}
+	}
+	for c := range rate {
+		for l := range rate[c] {
+			rate[c][l] /= max(total, 1)
+		}
+	}
+	e.exactRates(&rate)
+	return rate, e.totalPairs()
+}
+
+// totalPairs is the number of pairs that could be compared.
+func (e *engine) totalPairs() float64 {
+	n := float64(len(e.d.rows))
+	total := n * (n - 1) / 2
+	if e.opt.Type == Link {
+		by := make([]float64, len(e.d.sources))
+		for i := range e.d.rows {
+			by[e.d.rows[i].src]++
+		}
+		for _, c := range by {
+			total -= c * (c - 1) / 2
+		}
+	}
+	return max(total, 1)
+}
+
+// exactRates replaces drawn rates by counted ones where a level means that two
+// values are equal.
+func (e *engine) exactRates(rate *table) {
+	d := e.d
+	n := float64(len(d.rows))
+	if n < 2 || e.opt.Type == Link {
+		return
+	}
+	all := n * (n - 1)
+	if s := pairsOf(e.counts().dob); s > 0 {
+		rate[cmpBirth][dobExact] = s / all
+	}
+	c := e.counts()
+	rate[cmpName][nameSame] = max(pairsOf(c.bag)/all, rate[cmpName][nameSame])
+	rate[cmpPlace][placeAddress] = max(pairsOf(c.addr)/all, rate[cmpPlace][placeAddress])
+	for k := range d.kinds {
+		rate[cmpIdent+k][idEqual] = pairsOf(c.ids[k]) / all
+	}
+}
+
+func pairsOf(counts []uint32) float64 {
+	s := 0.0
+	for _, c := range counts {
+		s += float64(c) * (float64(c) - 1)
+	}
+	return s
+}
+
+// EM finds m and the share of matches from pattern counts, by expectation and
+// maximisation over the whole space of pairs: pairs that no rule made are
+// taken as not matching, and u follows from what all pairs show less what the
+// matches among them account for.
+type emInput struct {
+	ps      []pattern
+	scale   float64 // pairs each counted pair stands for
+	rate    table
+	total   float64
+	kinds   int
+	pseudoM float64
+}
+
+const emMost = 25
+
+func (e *engine) em(in *emInput) (m, u table, prior float64, iterations int) {
+	m = startTable(in.kinds, startM, startIdent)
+	u = startTable(in.kinds, startU, startIdentU)
+	priorM, priorU := m, u
+	prior = min(0.5, float64(max(len(e.d.rows), 1))*0.7/in.total)
+	e.updateU(&u, &table{}, &priorU, in, 0)
+	for iterations = 1; iterations <= emMost; iterations++ {
+		match, sum := e.expect(in.ps, &m, &u, prior, in.scale)
+		change := maximise(&m, match, &priorM, in.pseudoM)
+		e.updateU(&u, match, &priorU, in, sum)
+		next := clampF(sum/in.total, 1e-12, 0.5)
+		change = max(change, math.Abs(math.Log2(next/prior))/100)
+		prior = next
+		if change < 1e-4 {
+			break
+		}
+	}
+	return m, u, prior, iterations
+}
+
+func clampF(x, lo, hi float64) float64 { return max(lo, min(hi, x)) }
+
+// expect sums the expected matches by level.
+func (e *engine) expect(ps []pattern, m, u *table, prior, scale float64) (*table, float64) {
+	w := weightsOf(m, u)
+	p0 := float32(math.Log2(prior / (1 - prior)))
+	match := &table{}
+	sum := 0.0
+	var v vector
+	for i := range ps {
+		p := &ps[i]
+		r := e.posterior(&w, p, p0, &v) * p.n * scale
+		if r == 0 {
+			continue
+		}
+		sum += r
+		for k, l := range v.lv {
+			match[k][l] += r
+		}
+	}
+	return match, sum
+}
+
+func (e *engine) posterior(w *weights, p *pattern, prior float32, v *vector) float64 {
+	v.lv = unpackLevels(p.levels)
+	v.adj = float32(p.adj) / 2
+	s := prior + v.adj
+	for k, l := range v.lv {
+		s += w[k][l]
+	}
+	s = e.guard(w, v, s)
+	if s < -20 {
+		return 0
+	}
+	return 1 / (1 + math.Exp2(-float64(s)))
+}
+
+func maximise(m *table, match, prior *table, pseudo float64) (change float64) {
+	for k := range m {
+		sum := pseudo
+		for l := 1; l < maxLevels; l++ {
+			sum += match[k][l]
+		}
+		for l := 1; l < maxLevels; l++ {
+			if prior[k][l] == 0 {
+				continue
+			}
+			next := (match[k][l] + pseudo*prior[k][l]) / sum
+			change = max(change, math.Abs(next-m[k][l]))
+			m[k][l] = next
+		}
+	}
+	return change
+}
+
+// updateU sets u from the rates over all pairs less the matches.
+func (e *engine) updateU(u, match, prior *table, in *emInput, matches float64) {
+	rest := max(in.total-matches, in.total/2)
+	for k := range u {
+		var row [maxLevels]float64
+		sum := 0.0
+		for l := 1; l < maxLevels; l++ {
+			if prior[k][l] == 0 {
+				continue
+			}
+			c := in.rate[k][l]*in.total - match[k][l]
+			row[l] = max(c, 0.02*in.rate[k][l]*in.total, 0)
+			sum += row[l]
+		}
+		if sum == 0 {
+			continue
+		}
+		pseudo := max(sum*1e-3, 1e-3*rest*1e-3)
+		for l := 1; l < maxLevels; l++ {
+			if prior[k][l] > 0 {
+				// A level no count reaches keeps a share of the prior rate
+				// that shrinks as more pairs are seen.
+				u[k][l] = (row[l] + pseudo*prior[k][l]) / (sum + pseudo)
+			}
+		}
+	}
+}
