@@ -141,7 +141,7 @@ func (m AreaMap) draw(c *canvas) {
 	}
 	m.marks(c, p)
 	c.endMap(m.Background, p)
-	m.legend(c)
+	m.key(c)
 }
 
 func outline(p projection, a Area) string {
@@ -202,29 +202,30 @@ func (m AreaMap) marks(c *canvas, p projection) {
 // spotColour is the pens' colours, dark enough to stand on any class.
 func spotColour(kind int) string { return [...]string{"#b3261e", "#14283c", "#a85400"}[kind] }
 
-func (m AreaMap) legend(c *canvas) {
-	type key struct {
+// key says what each shade, hatch and spot means.
+func (m AreaMap) key(c *canvas) {
+	type entry struct {
 		label string
 		mark  func(x, y float64)
 	}
-	var keys []key
+	var keys []entry
 	swatch := func(fill string) func(x, y float64) {
 		return func(x, y float64) {
 			c.rect(x+0.5, y-12.5, 20, 15, `fill="`+fill+`" stroke="`+colourSoft+`"`)
 		}
 	}
 	for i, label := range m.Classes {
-		keys = append(keys, key{label, swatch(m.colour(i + 1))})
+		keys = append(keys, entry{label, swatch(m.colour(i + 1))})
 	}
 	said := map[string]bool{}
 	for _, a := range m.Areas {
 		if why := a.Number.plain(c.words, 0); a.hidden() && !said[why] {
 			said[why] = true
-			keys = append(keys, key{why, swatch(c.hatch())})
+			keys = append(keys, entry{why, swatch(c.hatch())})
 		}
 	}
 	for i, label := range m.Kinds {
-		keys = append(keys, key{label, func(x, y float64) { c.marker(pens[i].marker, x+10, y-5, spotColour(i)) }})
+		keys = append(keys, entry{label, func(x, y float64) { c.marker(pens[i].marker, x+10, y-5, spotColour(i)) }})
 	}
 	if len(keys) == 0 {
 		return

@@ -136,25 +136,54 @@ var goodID = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9_-]*$`)
 // It fails when the title, the finding or the id is missing, or the values do
 // not make a chart; the message says which.
 func Draw(chart Chart, id string, size Size) (string, error) {
+	c, err := begin(chart, id, size)
+	if err != nil {
+		return "", err
+	}
+	if size == ForFile {
+		c.heading(chart.about())
+	}
+	chart.draw(c)
+	return c.document(chart.about()), nil
+}
+
+// DrawKey gives a map's key by itself, to stand beside the live map that hides
+// the drawing. Its ids begin with the id and "-key". A map with nothing to
+// explain has an empty key.
+func DrawKey(m Map, id string, size Size) (string, error) {
+	c, err := begin(m, id+"-key", size)
+	if err != nil {
+		return "", err
+	}
+	m.key(c)
+	if c.body.Len() == 0 {
+		return "", nil
+	}
+	return c.document(m.about()), nil
+}
+
+// Map is a [FlowMap] or an [AreaMap].
+type Map interface {
+	Chart
+	key(c *canvas)
+}
+
+// begin checks a chart and lays out an empty canvas for it.
+func begin(chart Chart, id string, size Size) (*canvas, error) {
 	about := chart.about()
 	switch {
 	case strings.TrimSpace(about.Title) == "":
-		return "", errors.New("chart: it has no title")
+		return nil, errors.New("chart: it has no title")
 	case strings.TrimSpace(about.Finding) == "":
-		return "", fmt.Errorf("chart %q: it has no finding: say in one sentence what it shows", about.Title)
+		return nil, fmt.Errorf("chart %q: it has no finding: say in one sentence what it shows", about.Title)
 	case !goodID.MatchString(id):
-		return "", fmt.Errorf("chart %q: the id %q should be a letter followed by letters, digits, - or _", about.Title, id)
+		return nil, fmt.Errorf("chart %q: the id %q should be a letter followed by letters, digits, - or _", about.Title, id)
 	}
 	if err := chart.check(); err != nil {
-		return "", fmt.Errorf("chart %q: %w", about.Title, err)
+		return nil, fmt.Errorf("chart %q: %w", about.Title, err)
 	}
 	if size == Narrow {
 		id += "-narrow"
 	}
-	c := &canvas{id: id, width: size.width(), narrow: size == Narrow, words: about.words()}
-	if size == ForFile {
-		c.heading(about)
-	}
-	chart.draw(c)
-	return c.document(about), nil
+	return &canvas{id: id, width: size.width(), narrow: size == Narrow, words: about.words()}, nil
 }

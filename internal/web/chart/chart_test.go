@@ -236,6 +236,29 @@ func TestTables(t *testing.T) {
 	}
 }
 
+func TestKeyOfALiveMap(t *testing.T) {
+	for _, name := range []string{"flowmap", "areamap"} {
+		m := samples()[name].(Map)
+		key, err := DrawKey(m, name, Narrow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := draw(t, m, name, Narrow)
+		for _, text := range regexp.MustCompile(`>([^<>]+)</text>`).FindAllStringSubmatch(key, -1) {
+			if !strings.Contains(whole, ">"+text[1]+"</text>") {
+				t.Errorf("%s: the key says %q and the picture does not", name, text[1])
+			}
+		}
+		if !strings.Contains(key, `id="`+name+`-key-narrow-title"`) {
+			t.Errorf("%s: the key has no ids of its own", name)
+		}
+	}
+	empty := FlowMap{About: about("Title", "Finding.", ""), Places: []Place{{Code: "A", At: Point{0, 52}}}}
+	if key, err := DrawKey(empty, "a", Wide); err != nil || key != "" {
+		t.Errorf("a map without flows has the key %q (%v)", key, err)
+	}
+}
+
 func TestTextIsEscaped(t *testing.T) {
 	c := Bars{About: about(`</title><script>alert(1)</script>`, `"&' ]]>`+"\x00\x0b\xff", ""), Rows: []Bar{{Label: `<b onclick="x">`, Number: Count(1)}}}
 	svg := draw(t, c, "a", ForFile)

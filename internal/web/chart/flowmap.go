@@ -193,9 +193,7 @@ func (f FlowMap) draw(c *canvas) {
 	}
 	f.drawPlaces(c, p, flows)
 	c.endMap(f.Background, p)
-	if len(flows) > 0 {
-		f.legend(c, largest, flows)
-	}
+	f.key(c)
 }
 
 func flowPaint(unsure bool) string {
@@ -283,9 +281,14 @@ func (f FlowMap) drawPlaces(c *canvas, p projection, flows []Flow) {
 	}
 }
 
-// legend shows three widths with their numbers, which end is which, and the
+// key shows three widths with their numbers, which end is which, and the
 // two kinds where both are drawn.
-func (f FlowMap) legend(c *canvas, largest float64, flows []Flow) {
+func (f FlowMap) key(c *canvas) {
+	flows := f.drawn()
+	if len(flows) == 0 {
+		return
+	}
+	largest := flows[0].Number.N
 	c.y += 8
 	x := 0.0
 	middle := c.y + 12
