@@ -1,6 +1,10 @@
 package world
 
-import "time"
+import (
+	"time"
+
+	"lantern.example/lantern/internal/access"
+)
 
 // agree sets down what the partnership has agreed, and where it has not: a theme nobody leads on, a definition two
 // agencies have not adopted, an agreement about to lapse and one that has, an action that is overdue.
@@ -10,7 +14,7 @@ func (g *generator) agree() {
 	g.share()
 	g.act()
 	g.world.Subjects = []Subject{{
-		Person: "P000001",
+		Person: Kai,
 		Wants:  "To finish college and not be met at the gate.",
 		Reads:  []string{"RYW", "TQC"}, ReadsNot: []string{"WPOL"},
 	}}
@@ -93,21 +97,21 @@ func (g *generator) share() {
 	from := g.daysAgo(330)
 	g.world.Agreements = []Agreement{
 		{Code: "ISA-1", Title: "Depersonalised extracts for the local assessment", Parties: append(append([]string{}, core...), "WHT", "WAS", "LTR", "WPS"),
-			Classes: []string{"crime", "injury", "missing", "exclusion"}, Purposes: []string{"assessment"}, LawfulBasis: "Article 6(1)(e) public task",
+			Classes: []access.Class{access.Depersonal}, Purposes: []access.Purpose{access.Assessment}, LawfulBasis: "Article 6(1)(e) public task",
 			Gateway: "Crime and Disorder Act 1998, section 17A", Conditions: "No names. Counts under five are not published.", From: from, Until: from.AddDate(2, 0, 0),
 			Signed: signed(from, append(append([]string{}, core...), "WHT", "WAS", "LTR", "WPS")...)},
 		{Code: "ISA-2", Title: "Safeguarding children from exploitation: who else knows, and shared cases", Parties: core,
-			Classes: []string{"identity", "missing", "education", "social-care", "youth-justice", "police-safeguarding", "youth-work"}, Purposes: []string{"safeguarding", "panel"},
+			Classes: []access.Class{access.Identity, access.Contact, access.Missing, access.Education, access.SocialCare, access.YouthJustice, access.Victimisation, access.Support}, Purposes: []access.Purpose{access.Safeguarding},
 			LawfulBasis: "Article 6(1)(e) public task; Schedule 1 paragraph 18, safeguarding", Gateway: "Children Act 2004, sections 10 and 11; Crime and Disorder Act 1998, section 115",
 			Conditions: "View inside the system. Never for housing, benefits, immigration or school admission.", From: g.daysAgo(200), Until: g.today.AddDate(0, 5, 0),
 			Signed: signed(g.daysAgo(205), core...), PersonalData: true},
-		{Code: "ISA-3", Title: "Adults whose homes are taken over", Parties: []string{"WPOL", "WCCS", "FHA", "LTR", "WPS"}, Classes: []string{"identity", "housing", "police-safeguarding"},
-			Purposes: []string{"safeguarding"}, LawfulBasis: "Article 6(1)(e) public task; Schedule 1 paragraph 18, safeguarding", Gateway: "Care Act 2014, section 45; Crime and Disorder Act 1998, section 115",
+		{Code: "ISA-3", Title: "Adults whose homes are taken over", Parties: []string{"WPOL", "WCCS", "FHA", "LTR", "WPS"}, Classes: []access.Class{access.Identity, access.Housing, access.Victimisation},
+			Purposes: []access.Purpose{access.Safeguarding}, LawfulBasis: "Article 6(1)(e) public task; Schedule 1 paragraph 18, safeguarding", Gateway: "Care Act 2014, section 45; Crime and Disorder Act 1998, section 115",
 			Conditions: "Treatment information only with the client's knowledge.", From: g.daysAgo(350), Until: g.today.AddDate(0, 0, 15), Signed: signed(g.daysAgo(351), "WPOL", "WCCS", "FHA", "LTR", "WPS"), PersonalData: true},
-		{Code: "ISA-4", Title: "Injuries seen by hospital and ambulance, by name, where a child is at risk", Parties: []string{"WHT", "WAS", "WCSC", "WPOL"}, Classes: []string{"identity", "injury"},
-			Purposes: []string{"safeguarding"}, LawfulBasis: "Article 6(1)(e) public task; Article 9(2)(g)", Gateway: "Children Act 2004, section 11", Conditions: "One child at a time.",
+		{Code: "ISA-4", Title: "Injuries seen by hospital and ambulance, by name, where a child is at risk", Parties: []string{"WHT", "WAS", "WCSC", "WPOL"}, Classes: []access.Class{access.Identity, access.Health},
+			Purposes: []access.Purpose{access.Safeguarding}, LawfulBasis: "Article 6(1)(e) public task; Article 9(2)(g)", Gateway: "Children Act 2004, section 11", Conditions: "One child at a time.",
 			From: g.daysAgo(90), Until: g.today.AddDate(0, 9, 0), Signed: signed(g.daysAgo(88), "WCSC", "WPOL"), PersonalData: true},
-		{Code: "ISA-0", Title: "Pilot: shared list for the summer programme", Parties: []string{"WCCS", "RYW", "TMA"}, Classes: []string{"identity", "youth-work"}, Purposes: []string{"programme"},
+		{Code: "ISA-0", Title: "Pilot: shared list for the summer programme", Parties: []string{"WCCS", "RYW", "TMA"}, Classes: []access.Class{access.Identity, access.Support}, Purposes: []access.Purpose{access.Safeguarding},
 			LawfulBasis: "Article 6(1)(e) public task", Gateway: "Localism Act 2011, section 1", Conditions: "Deleted at the end of the summer.", From: g.daysAgo(500), Until: g.daysAgo(410),
 			Signed: signed(g.daysAgo(501), "WCCS", "RYW", "TMA"), PersonalData: true},
 	}

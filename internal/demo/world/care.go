@@ -169,19 +169,20 @@ func (g *generator) schoolsRegister() {
 		"PhaseOfEducation (name)", "StatutoryLowAge", "StatutoryHighAge", "SchoolCapacity", "NumberOfPupils", "Postcode", "DistrictAdministrative (code)", "Easting", "Northing")
 	for n, p := range g.geo.places {
 		code, kind, phase, low, high := "", "", "Secondary", "11", "16"
+		places := 900 + n*37
 		switch {
 		case p.Kind == "pupil referral unit":
-			code, kind, phase = "14", "Pupil referral unit", "Not applicable"
+			code, kind, phase, places = "14", "Pupil referral unit", "Not applicable", 48
 		case p.Kind == "college":
 			code, kind, phase, low, high = "18", "Further education", "16 plus", "16", "99"
 		case p.Kind == "school" && (p.Code == "XS04" || p.Code == "XS05"):
-			code, kind, phase, low, high = "01", "Community school", "Primary", "4", "11"
+			code, kind, phase, low, high, places = "01", "Community school", "Primary", "4", "11", 210
 		case p.Kind == "school":
 			code, kind = "34", "Academy converter"
 		default:
 			continue
 		}
-		s.row(schoolURN(p.Code), "991", "Wrenshire", fmt.Sprint(4000+n), p.Name, code, kind, "Open", phase, low, high, fmt.Sprint(60+n*37), fmt.Sprint(50+n*31), p.Postcode, "XC01",
+		s.row(schoolURN(p.Code), "991", "Wrenshire", fmt.Sprint(4000+n), p.Name, code, kind, "Open", phase, low, high, fmt.Sprint(places), fmt.Sprint(places*(84+n)/100), p.Postcode, "XC01",
 			fmt.Sprint(p.Easting), fmt.Sprint(p.Northing))
 	}
 	s.bad("EstablishmentName", "a school without a name or number is no school that can be shown", "", "991", "Wrenshire", "", "", "34", "Academy converter", "Open", "Secondary", "11", "16", "", "", "", "XC01", "", "")

@@ -25,5 +25,5 @@
 // suspected and who is found where are drawn without looking at them. Error rates differ by kind of file and by naming
 // tradition only where the writing of such names invites the error; the rates are invented and must never be quoted.
 //
-// The package is pure: the same Options give the same bytes, on any machine and any number of cores.
+// Generate is pure: the same Options give the same bytes, on any machine and any number of cores. WriteTo alone touches a disk.
 package world

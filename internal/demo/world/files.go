@@ -144,7 +144,7 @@ func (g *generator) youthWork() {
 	s.row("Name", "Known As", "Date of Birth", "Age", "Gender", "Ethnicity (self-described)", "Postcode", "Mobile", "Project", "Joined", "Lawful Basis")
 	g.each(r, inCharity, func(n, i int, p *Person) {
 		times := 1
-		if chance(r, 0.05) {
+		if chance(r, 0.05) && p.ID != Kai {
 			times = 2 // came back, and signed up again
 		}
 		for range times {
@@ -152,6 +152,8 @@ func (g *generator) youthWork() {
 			born, age, known := "", "", ""
 			switch x := r.Float64(); {
 			case e.born.IsZero():
+			case p.ID == Kai:
+				born = ukDate(e.born)
 			case x < 0.25:
 				age = fmt.Sprint(yearsBetween(e.born, g.today))
 			case x < 0.6:
@@ -162,7 +164,7 @@ func (g *generator) youthWork() {
 			if chance(r, 0.08) {
 				known = pick(r, streetNames)
 			}
-			s.about(i, fullName(r, &e), known, born, age, pick(r, []string{sexWord(e.sex), strings.ToLower(sexLetter(e.sex))}), selfDescribed[p.Ethnicity], e.code,
+			s.about(i, fullName(r, p, &e), known, born, age, pick(r, []string{sexWord(e.sex), strings.ToLower(sexLetter(e.sex))}), selfDescribed[p.Ethnicity], e.code,
 				mobile(n*37), pick(r, []string{"Friday night", "Minibus", "Boxing and breakfast", "One to one", "Girls' group"}),
 				ukDate(g.daysAgo(between(r, 3, 720))), "Legitimate interests")
 		}
@@ -172,8 +174,9 @@ func (g *generator) youthWork() {
 }
 
 // fullName is a name in one field, with and without the middle part.
-func fullName(r *rand.Rand, e *entry) string {
+func fullName(r *rand.Rand, p *Person, e *entry) string {
 	switch x := r.Float64(); {
+	case p.ID == Kai:
 	case x < 0.02:
 		return e.given // nobody asked further
 	case x < 0.05:
@@ -197,7 +200,7 @@ func (g *generator) recovery() {
 	s.row("Client Ref", "Full Name", "DOB", "Sex", "Postcode", "Telephone", "First Contact", "Consent")
 	g.each(r, inRecovery, func(n, i int, p *Person) {
 		e := g.record(r, p, &hastyHabits)
-		s.about(i, fmt.Sprintf("LT-%05d", n+101), fullName(r, &e), ukDate(e.born), sexLetter(e.sex), e.code, landline(n*13), ukDate(g.daysAgo(between(r, 3, 720))), pick(r, []string{"Y", "Y", "N"}))
+		s.about(i, fmt.Sprintf("LT-%05d", n+101), fullName(r, p, &e), ukDate(e.born), sexLetter(e.sex), e.code, landline(n*13), ukDate(g.daysAgo(between(r, 3, 720))), pick(r, []string{"Y", "Y", "N"}))
 	})
 	s.done()
 }

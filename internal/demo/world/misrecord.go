@@ -46,8 +46,14 @@ type entry struct {
 	nhs, upn, pnc         string
 }
 
+// exactly is how everybody writes down Kai: what his record shows must not hang on a typing error.
+var exactly habits
+
 // record writes a person down in an agency's habits.
 func (g *generator) record(r *rand.Rand, p *Person, h *habits) entry {
+	if p.ID == Kai {
+		h = &exactly
+	}
 	e := entry{given: p.Given, middle: p.Middle, family: p.Family, born: p.Born, sex: p.Sex, nhs: p.NHS, upn: p.UPN, pnc: p.PNC}
 	e.writeName(r, p, h)
 	e.writeBirth(r, h)

@@ -45,8 +45,8 @@ func englishFamilies() []string {
 		Harris Clarke Jackson Smith Jones Taylor Brown Williams O'Shea O'Dowd McArdle McKee MacRae Fitzroy Llewell Pritchett Prothero Gallacher`)
 	for i, a := range englishStart {
 		for j, b := range englishEnd {
-			if (i*7+j*3)%5 == 0 {
-				out = append(out, a+b)
+			if n := a + b; (i*7+j*3)%5 == 0 && !strings.Contains(n, "sss") && !strings.Contains(n, "eing") && !strings.EqualFold(a, b) {
+				out = append(out, n)
 			}
 		}
 	}

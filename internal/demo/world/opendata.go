@@ -107,11 +107,16 @@ func (g *generator) stopAndSearch() {
 			}
 			s.row(pick(r, []string{"Person search", "Person search", "Person and Vehicle search"}), at.Format("2006-01-02T15:04:05+00:00"), "False", "",
 				fmt.Sprintf("%.6f", lat), fmt.Sprintf("%.6f", lon), pick(r, []string{"Male", "Male", "Male", "Female"}), pick(r, []string{"10-17", "18-24", "18-24", "25-34", "over 34", ""}),
-				"Other ethnic group - Not stated", "", law, object, outcome, linked, "")
+				pick(r, selfDefined), pick(r, []string{"White", "White", "White", "Black", "Asian", "Other", ""}), law, object, outcome, linked, "")
 		}
 		s.done()
 	}
 }
+
+// selfDefined are answers people give when they are searched, drawn without looking at anything else of the row.
+var selfDefined = []string{"White - English/Welsh/Scottish/Northern Irish/British", "White - English/Welsh/Scottish/Northern Irish/British", "White - Any other White background",
+	"Black/African/Caribbean/Black British - African", "Asian/Asian British - Pakistani", "Mixed/Multiple ethnic groups - Any other Mixed/Multiple ethnic background",
+	"Other ethnic group - Not stated", "Other ethnic group - Not stated"}
 
 // searchesIn is how many searches a partnership of the usual size records in a month.
 func searchesIn(m int) int { return 24 + m/2 }

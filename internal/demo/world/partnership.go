@@ -1,6 +1,10 @@
 package world
 
-import "time"
+import (
+	"time"
+
+	"lantern.example/lantern/internal/access"
+)
 
 // An Agency is a member of the partnership.
 type Agency struct {
@@ -9,10 +13,12 @@ type Agency struct {
 
 // An Account is somebody one can sign in as. The cast come first, in the order they are shown.
 type Account struct {
-	Name, Email, Agency, Role string
-	Cast                      bool
-	Says                      string // one line on the card
-	Person                    string // true person's id, for a young person who sees their own record
+	Name, Email, Agency string
+	Role                access.Role
+	Title               string // what the person would say they are
+	Cast                bool
+	Says                string // one line on the card
+	Person              string // true person's id, for a young person who sees their own record
 }
 
 // formPartnership sets up agencies and accounts, and what they have agreed.
@@ -33,29 +39,40 @@ func (g *generator) formPartnership() {
 		{"LTR", "Lowtide Recovery", "charity"},
 		{"WPS", "Wrenshire Probation", "probation"},
 	}
-	cast := func(name, email, agency, role, says string) {
-		w.Accounts = append(w.Accounts, Account{Name: name, Email: email + "@wrenshire.example", Agency: agency, Role: role, Cast: true, Says: says})
+	cast := func(name, email, agency string, role access.Role, title, says string) {
+		w.Accounts = append(w.Accounts, Account{Name: name, Email: email + "@wrenshire.example", Agency: agency, Role: role, Title: title, Cast: true, Says: says})
 	}
-	cast("Joy Okafor", "joy.okafor", "WCCS", "community-safety-manager", "Runs the partnership's calendar, its assessment and its actions.")
-	cast("Tomasz Brindle", "tomasz.brindle", "WCCS", "analyst", "Puts partners' records together and says what they can and cannot show.")
-	cast("Meera Hollinside", "meera.hollinside", "WCSC", "panel-chair", "Chairs the panel and signs its decisions.")
-	cast("Dele Marshwick", "dele.marshwick", "RYW", "youth-worker", "Works with Kai and eleven others, mostly from a minibus.")
-	cast("Ffion Carrgate", "ffion.carrgate", "TQC", "school-lead", "Safeguarding lead at the pupil referral unit.")
-	cast("Nasreen Pellworth", "nasreen.pellworth", "WCCS", "information-officer", "Keeps the agreements, and answers people who ask what is held about them.")
-	cast("Sam Oduya", "sam.oduya", "WCCS", "administrator", "Looks after accounts and the machine. Sees no case.")
-	cast("Kai Merrow", "kai", "RYW", "young-person", "Fifteen. Wants to know what is held about him, and to put it right.")
-	w.Accounts[len(w.Accounts)-1].Person = "P000001"
-	for _, m := range []struct{ name, email, agency, role string }{
-		{"Ruth Tamsin", "ruth.tamsin", "WPOL", "police-lead"}, {"Idris Fenwater", "idris.fenwater", "WPOL", "police-officer"},
-		{"Gemma Stanacre", "gemma.stanacre", "WCSC", "social-worker"}, {"Kofi Larkhurst", "kofi.larkhurst", "WYJS", "youth-justice-worker"},
-		{"Alison Wendale", "alison.wendale", "TMA", "school-lead"}, {"Piotr Reedham", "piotr.reedham", "OHS", "school-lead"},
-		{"Hodan Elmbeck", "hodan.elmbeck", "RYW", "youth-worker"}, {"Grace Quarrby", "grace.quarrby", "TQC", "school-staff"},
-		{"Martin Skelgate", "martin.skelgate", "FHA", "housing-officer"}, {"Sunita Whinmoor", "sunita.whinmoor", "WHT", "health-lead"},
-		{"Colm Tarnside", "colm.tarnside", "WAS", "health-lead"}, {"Beatriz Cobfield", "beatriz.cobfield", "LTR", "recovery-worker"},
-		{"Andrew Mosswait", "andrew.mosswait", "WPS", "probation-officer"}, {"Leila Brackrigg", "leila.brackrigg", "WCSC", "social-worker"},
-		{"Owen Sedgeley", "owen.sedgeley", "WCCS", "commissioner"},
+	cast("Joy Okafor", "joy.okafor", "WCCS", access.Manager, "Community safety manager", "Runs the partnership's calendar, its assessment and its actions.")
+	cast("Tomasz Brindle", "tomasz.brindle", "WCCS", access.Analyst, "Analyst", "Puts partners' records together and says what they can and cannot show.")
+	cast("Meera Hollinside", "meera.hollinside", "WCSC", access.Chair, "Panel chair", "Chairs the panel and signs its decisions.")
+	cast("Dele Marshwick", "dele.marshwick", "RYW", access.Practitioner, "Youth worker", "Works with Kai and eleven others, mostly from a minibus.")
+	cast("Ffion Carrgate", "ffion.carrgate", "TQC", access.SchoolLead, "School lead", "Safeguarding lead at the pupil referral unit.")
+	cast("Nasreen Pellworth", "nasreen.pellworth", "WCCS", access.InfoOfficer, "Information officer", "Keeps the agreements, and answers people who ask what is held about them.")
+	cast("Sam Oduya", "sam.oduya", "WCCS", access.Administrator, "Administrator", "Looks after accounts and the machine. Sees no case.")
+	cast("Kai Merrow", "kai", "RYW", access.Subject, "Young person", "Fifteen. Wants to know what is held about him, and to put it right.")
+	w.Accounts[len(w.Accounts)-1].Person = Kai
+	for _, m := range []struct {
+		name, email, agency string
+		role                access.Role
+		title               string
+	}{
+		{"Ruth Tamsin", "ruth.tamsin", "WPOL", access.Practitioner, "Police lead"},
+		{"Idris Fenwater", "idris.fenwater", "WPOL", access.Practitioner, "Police officer"},
+		{"Gemma Stanacre", "gemma.stanacre", "WCSC", access.Practitioner, "Social worker"},
+		{"Leila Brackrigg", "leila.brackrigg", "WCSC", access.Practitioner, "Social worker"},
+		{"Kofi Larkhurst", "kofi.larkhurst", "WYJS", access.Practitioner, "Youth justice case manager"},
+		{"Alison Wendale", "alison.wendale", "TMA", access.SchoolLead, "School lead"},
+		{"Piotr Reedham", "piotr.reedham", "OHS", access.SchoolLead, "School lead"},
+		{"Grace Quarrby", "grace.quarrby", "TQC", access.SchoolLead, "Deputy school lead"},
+		{"Hodan Elmbeck", "hodan.elmbeck", "RYW", access.Practitioner, "Young women's worker"},
+		{"Martin Skelgate", "martin.skelgate", "FHA", access.Practitioner, "Housing officer"},
+		{"Sunita Whinmoor", "sunita.whinmoor", "WHT", access.Practitioner, "Safeguarding nurse"},
+		{"Colm Tarnside", "colm.tarnside", "WAS", access.Practitioner, "Ambulance safeguarding lead"},
+		{"Beatriz Cobfield", "beatriz.cobfield", "LTR", access.Practitioner, "Drug and alcohol worker"},
+		{"Andrew Mosswait", "andrew.mosswait", "WPS", access.Practitioner, "Probation practitioner"},
+		{"Owen Sedgeley", "owen.sedgeley", "WCCS", access.Manager, "Commissioner"},
 	} {
-		w.Accounts = append(w.Accounts, Account{Name: m.name, Email: m.email + "@wrenshire.example", Agency: m.agency, Role: m.role})
+		w.Accounts = append(w.Accounts, Account{Name: m.name, Email: m.email + "@wrenshire.example", Agency: m.agency, Role: m.role, Title: m.title})
 	}
 	w.Story = Story{Home: "XH01", Unit: "XS03", Matched: []string{"XH02", "XH03"}, Closed: g.daysAgo(248), Rebranded: g.daysAgo(239)}
 	g.agree()
@@ -84,14 +101,14 @@ type Objective struct {
 // An Agreement is an information-sharing agreement.
 type Agreement struct {
 	Code, Title          string
-	Parties, Classes     []string
-	Purposes             []string
+	Parties              []string
+	Classes              []access.Class
+	Purposes             []access.Purpose
 	LawfulBasis, Gateway string
 	Conditions           string
 	From, Until          time.Time
 	Signed               map[string]time.Time // by agency; a party that is missing has not signed
 	PersonalData         bool
-	OneOff               bool
 }
 
 // An Action is something somebody must do by a day.

@@ -35,6 +35,9 @@ type Person struct {
 	files     agencySet
 }
 
+// Kai is the true person whom one can be in the demonstration.
+const Kai = "P000001"
+
 // A household shares an address and, in most traditions, a family name.
 type household struct {
 	number, postcode int
@@ -247,7 +250,7 @@ func (g *generator) enrol(r *rand.Rand) {
 		if p.inHome != "" && child {
 			p.files |= inSocialCare
 		}
-		if i == 0 { // Kai: his school, his youth worker, social care; the police hold him only as a child who was found
+		if p.ID == Kai { // his school, his youth worker, social care; the police hold nothing of him
 			p.files = inSchool | inCharity | inSocialCare
 		}
 		if p.files == 0 {

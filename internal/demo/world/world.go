@@ -64,12 +64,11 @@ type PlantedRow struct {
 
 // Story names the things the story is about. It holds no figures: those have to be found in the files.
 type Story struct {
-	Home          string   // place code of the children's home that is being targeted
-	Unit          string   // place code of the pupil referral unit that is being targeted
-	Matched       []string // place codes of the two places it is compared with
-	Closed        time.Time
-	Rebranded     time.Time
-	CaseloadGrows bool
+	Home      string   // place code of the children's home that is being targeted
+	Unit      string   // place code of the pupil referral unit that is being targeted
+	Matched   []string // place codes of the two places it is compared with
+	Closed    time.Time
+	Rebranded time.Time
 }
 
 // generator carries what the parts share while a world is drawn.
