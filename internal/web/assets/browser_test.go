@@ -160,20 +160,49 @@ func page(name string, data any) http.HandlerFunc {
 	}
 }
 
+// shoot keeps a picture of the page. The window is made as tall as the page,
+// since a live map is not redrawn for a picture that reaches beyond it.
 func shoot(t *testing.T, ctx context.Context, name string, width int64) {
 	t.Helper()
 	if *shots == "" {
 		return
 	}
-	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Sleep(700*time.Millisecond)); err != nil {
+	tall := ask[int64](t, ctx, `document.documentElement.scrollHeight`)
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, tall), chromedp.Sleep(700*time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
-	picture, err := chromedp.Run(ctx, chromedp.FullScreenshot(100))
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err == nil {
 		err = os.WriteFile(filepath.Join(*shots, fmt.Sprintf("%s-%d.png", name, width)), picture, 0o644)
 	}
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// fits checks that nothing makes the page wider than its window (WCAG 2.2,
+// 1.4.10), and runs axe where npm has brought it.
+func fits(t *testing.T, ctx context.Context, width int64) {
+	t.Helper()
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 900), chromedp.Sleep(300*time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if got := ask[int64](t, ctx, `document.documentElement.scrollWidth`); got > width {
+		t.Errorf("the page is %d wide in a window of %d", got, width)
+	}
+	axe, err := os.ReadFile(filepath.Join("..", "..", "..", "web", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		t.Logf("axe is not run: %v", err)
+		return
+	}
+	ask[bool](t, ctx, string(axe)+"\n;true")
+	faults, err := chromedp.Run(ctx, chromedp.Evaluate[string](
+		`axe.run().then(r => r.violations.map(v => v.id + ": " + v.help + " at " + v.nodes.map(n => n.target.join(" ")).join(", ")).join("\n"))`, chromedp.EvalAwaitPromise))
+	if err != nil {
+		t.Fatalf("axe: %v", err)
+	}
+	if faults != "" {
+		t.Errorf("at %d wide, axe finds\n%s", width, faults)
 	}
 }
 
@@ -320,8 +349,10 @@ func TestLiveMapsUnderTheContentPolicy(t *testing.T) {
 			if staticDisplay != "none" {
 				t.Errorf("the drawing is still shown (%s) under the live map", staticDisplay)
 			}
-			shoot(t, ctx, c.name, 1280)
-			shoot(t, ctx, c.name, 375)
+			for _, width := range []int64{1280, 375, 320} {
+				fits(t, ctx, width)
+				shoot(t, ctx, c.name, width)
+			}
 			if got := complaints(); len(got) > 0 {
 				t.Errorf("the browser complains:\n%s", strings.Join(got, "\n"))
 			}
@@ -379,6 +410,7 @@ func TestDraftsAndRows(t *testing.T) {
 	}
 	shown := ask[string](t, ctx, `Array.from(document.querySelectorAll('#people tbody tr')).filter(r => r.offsetParent).map(r => r.cells[0].textContent).join(',')`)
 	said := ask[string](t, ctx, `document.querySelector('.lantern-rows__said').textContent`)
+	fits(t, ctx, 320)
 	mu.Lock()
 	defer mu.Unlock()
 	if len(kept) != 1 || kept[0] != "csrf=token&note=Seen+at+the+gate" {
