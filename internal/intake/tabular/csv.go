@@ -190,11 +190,6 @@ func (f *framer) next() ([]byte, error) {
 	}
 	f.first = len(line)
 	marks := bytes.Count(line, []byte{'"'})
-	if marks%2 == 0 {
-		f.frame = append(f.frame[:0], line...)
-		f.ends = append(f.ends, len(f.frame))
-		return f.frame, nil
-	}
 	f.frame = append(f.frame[:0], line...)
 	f.ends = append(f.ends, len(f.frame))
 	for marks%2 == 1 && f.lines < maxLinesInCell && len(f.frame) < f.max {

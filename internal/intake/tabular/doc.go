@@ -24,6 +24,9 @@
 // the sheet shows only month and year, and 36:00:00 for a duration. Which cells are dates is read from the number
 // format, as Excel does; the 1900 and the 1904 date systems are both known.
 //
+// Large workbooks, and all that come gzipped, are copied in part to temporary files of this user alone, which
+// Book.Close removes; a process that is killed leaves them in the system's temporary folder.
+//
 // Outgoing tables are written by WriteCSV and WriteXLSX, which neutralise text that a spreadsheet would run as
 // a formula.
 package tabular

@@ -32,49 +32,69 @@ func FuzzOpen(f *testing.F) {
 			f.Fatal(err)
 		}
 	}))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		b, err := Open("in", bytes.NewReader(data), int64(len(data)), Limits{UnpackedBytes: 64 << 20, RowBytes: 1 << 20})
-		if err != nil {
-			mustBeFileError(t, err)
-			return
-		}
-		defer b.Close()
-		tabs, err := b.Tables()
-		if err != nil {
-			mustBeFileError(t, err)
-			return
-		}
-		for _, tab := range tabs {
-			last := tab.HeaderRow
-			seen := map[string]bool{}
-			for _, h := range tab.Header {
-				if h == "" || seen[strings.ToLower(h)] {
-					t.Fatalf("header %q has a name that is empty or there twice", tab.Header)
-				}
-				seen[strings.ToLower(h)] = true
-			}
-			for {
-				row, err := tab.Next()
-				if err == io.EOF {
-					break
-				}
-				if re := (*RowError)(nil); errors.As(err, &re) {
-					if re.Row < 1 || re.Reason == "" {
-						t.Fatalf("refusal without place or reason: %+v", re)
-					}
-					continue
-				}
-				if err != nil {
-					mustBeFileError(t, err)
-					break
-				}
-				if len(row.Cells) != len(tab.Header) || row.Number <= last {
-					t.Fatalf("row %d after %d has %d cells, header %d", row.Number, last, len(row.Cells), len(tab.Header))
-				}
-				last = row.Number
-			}
-		}
+	f.Fuzz(readOrRefuse)
+}
+
+// FuzzSheet does the same with the insides of a workbook, which FuzzOpen hardly reaches through the compression.
+func FuzzSheet(f *testing.F) {
+	book := makeBook(f, [][]any{{"Name", "When"}, {"A", 1}}, func(x *excelize.File) { styled(f, x, "B2", 45306.5, "dd/mm/yyyy hh:mm", 0) })
+	parts := map[string]string{}
+	rewrite(f, book, "xl/worksheets/sheet1.xml", func(s string) string { parts["sheet"] = s; return s })
+	rewrite(f, book, "xl/styles.xml", func(s string) string { parts["styles"] = s; return s })
+	rewrite(f, book, "xl/sharedStrings.xml", func(s string) string { parts["strings"] = s; return s })
+	f.Add(parts["sheet"], parts["styles"], parts["strings"])
+	f.Add(strings.ReplaceAll(parts["sheet"], `t="s"`, `t="e"`), parts["styles"], "")
+	f.Add(strings.Replace(parts["sheet"], `r="B2"`, `r="XFE9"`, 1), "", parts["strings"])
+	f.Add(`<worksheet><sheetData><row><c><v>1</v></c></row><row r="1048577"><c r="A1" t="d"><v>2024-01-01T00:00:00Z</v></c></row></sheetData></worksheet>`, "<styleSheet/>", "<sst/>")
+	f.Fuzz(func(t *testing.T, sheet, styles, texts string) {
+		data := rewrite(t, book, "xl/worksheets/sheet1.xml", func(string) string { return sheet })
+		data = rewrite(t, data, "xl/styles.xml", func(string) string { return styles })
+		readOrRefuse(t, rewrite(t, data, "xl/sharedStrings.xml", func(string) string { return texts }))
 	})
+}
+
+func readOrRefuse(t *testing.T, data []byte) {
+	b, err := Open("in", bytes.NewReader(data), int64(len(data)), Limits{UnpackedBytes: 64 << 20, RowBytes: 1 << 20})
+	if err != nil {
+		mustBeFileError(t, err)
+		return
+	}
+	defer b.Close()
+	tabs, err := b.Tables()
+	if err != nil {
+		mustBeFileError(t, err)
+		return
+	}
+	for _, tab := range tabs {
+		last := tab.HeaderRow
+		seen := map[string]bool{}
+		for _, h := range tab.Header {
+			if h == "" || seen[strings.ToLower(h)] {
+				t.Fatalf("header %q has a name that is empty or there twice", tab.Header)
+			}
+			seen[strings.ToLower(h)] = true
+		}
+		for {
+			row, err := tab.Next()
+			if err == io.EOF {
+				break
+			}
+			if re := (*RowError)(nil); errors.As(err, &re) {
+				if re.Row < 1 || re.Reason == "" {
+					t.Fatalf("refusal without place or reason: %+v", re)
+				}
+				continue
+			}
+			if err != nil {
+				mustBeFileError(t, err)
+				break
+			}
+			if len(row.Cells) != len(tab.Header) || row.Number <= last {
+				t.Fatalf("row %d after %d has %d cells, header %d", row.Number, last, len(row.Cells), len(tab.Header))
+			}
+			last = row.Number
+		}
+	}
 }
 
 func mustBeFileError(t *testing.T, err error) {

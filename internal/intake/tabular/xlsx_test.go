@@ -3,6 +3,7 @@ package tabular
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -345,5 +346,64 @@ func TestFormFilesOpenOrAreRefused(t *testing.T) {
 				t.Logf("sheet %s: %q row %d, %d rows, %q", tab.Sheet, tab.Header, tab.HeaderRow, len(got), tab.Notes)
 			}
 		})
+	}
+}
+
+func TestALargeWorkbookIsReadThroughFilesThatGoAway(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes a workbook of some 10 MB")
+	}
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	const rows, cols = 30_000, 10
+	cell := func(r, c int) string {
+		return fmt.Sprintf("%x", sha256.Sum256([]byte(fmt.Sprint(r, c))))
+	}
+	var all [][]any
+	all = append(all, []any{"c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "c9"})
+	for r := range rows {
+		line := make([]any, cols)
+		for c := range line {
+			line[c] = cell(r, c)
+		}
+		all = append(all, line)
+	}
+	data := gz(t, makeBook(t, all, nil))
+	b, err := Open("in.xlsx.gz", bytes.NewReader(data), int64(len(data)), Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tabs, err := b.Tables()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if during, _ := os.ReadDir(dir); len(during) < 3 {
+		t.Errorf("%d temporary files; want the unpacked workbook, its wanted parts and the large parts of these", len(during))
+	}
+	n := 0
+	for {
+		row, err := tabs[0].Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if row.Number != n+2 || row.Cells[0] != cell(n, 0) || row.Cells[cols-1] != cell(n, cols-1) {
+			t.Fatalf("row %d is %q, want the cells made for row %d", row.Number, row.Cells, n+2)
+		}
+		n++
+	}
+	if n != rows {
+		t.Errorf("%d rows, want %d", n, rows)
+	}
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("%d temporary files are left after Close: %v", len(left), left)
+	}
+	if _, err := tabs[0].Next(); err != io.EOF {
+		t.Errorf("reading after the end and Close: %v, want io.EOF again", err)
 	}
 }
