@@ -165,7 +165,7 @@ func (g *generator) youthWork() {
 				known = pick(r, streetNames)
 			}
 			s.about(i, fullName(r, p, &e), known, born, age, pick(r, []string{sexWord(e.sex), strings.ToLower(sexLetter(e.sex))}), selfDescribed[p.Ethnicity], e.code,
-				mobile(n*37), pick(r, []string{"Friday night", "Minibus", "Boxing and breakfast", "One to one", "Girls' group"}),
+				mobile(n), pick(r, []string{"Friday night", "Minibus", "Boxing and breakfast", "One to one", "Girls' group"}),
 				ukDate(g.daysAgo(between(r, 3, 720))), "Legitimate interests")
 		}
 	})
@@ -200,7 +200,7 @@ func (g *generator) recovery() {
 	s.row("Client Ref", "Full Name", "DOB", "Sex", "Postcode", "Telephone", "First Contact", "Consent")
 	g.each(r, inRecovery, func(n, i int, p *Person) {
 		e := g.record(r, p, &hastyHabits)
-		s.about(i, fmt.Sprintf("LT-%05d", n+101), fullName(r, p, &e), ukDate(e.born), sexLetter(e.sex), e.code, landline(n*13), ukDate(g.daysAgo(between(r, 3, 720))), pick(r, []string{"Y", "Y", "N"}))
+		s.about(i, fmt.Sprintf("LT-%05d", n+101), fullName(r, p, &e), ukDate(e.born), sexLetter(e.sex), e.code, landline(n, 800, 999), ukDate(g.daysAgo(between(r, 3, 720))), pick(r, []string{"Y", "Y", "N"}))
 	})
 	s.done()
 }
@@ -217,7 +217,7 @@ func (g *generator) housing() {
 			given = initial(given)
 		}
 		s.about(i, fmt.Sprintf("FH%06d", 700000+n*5%300000), title(r, e.sex), given, e.family, ukDate(e.born), e.address(), e.town, e.code,
-			pick(r, []string{"General needs", "General needs", "Supported", "Temporary"}), ukDate(g.daysAgo(between(r, 30, 4000))), landline(n*7))
+			pick(r, []string{"General needs", "General needs", "Supported", "Temporary"}), ukDate(g.daysAgo(between(r, 30, 4000))), landline(n, 0, 799))
 	})
 	s.done()
 }

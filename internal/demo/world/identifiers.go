@@ -60,6 +60,19 @@ func pncLetter(year, serial int) byte {
 // shortPNC is the form in which people write an identifier: the year by two digits.
 func shortPNC(long string) string { return long[2:] }
 
-// mobile and landline are numbers of the ranges that Ofcom keeps for drama.
-func mobile(n int) string   { return fmt.Sprintf("07700 900%03d", n%1000) }
-func landline(n int) string { return fmt.Sprintf("01632 960%03d", n%1000) }
+// mobile is the n-th of the thousand mobile numbers that Ofcom keeps for drama, or nothing past them: a number that many
+// people share would be read as a household.
+func mobile(n int) string {
+	if n >= 1000 {
+		return ""
+	}
+	return fmt.Sprintf("07700 900%03d", n*37%1000)
+}
+
+// landline is the n-th of a share of the thousand geographic numbers kept for drama, or nothing past it.
+func landline(n, first, last int) string {
+	if first+n > last {
+		return ""
+	}
+	return fmt.Sprintf("01632 960%03d", first+n)
+}

@@ -37,3 +37,30 @@ func TestSameSeedSameBytes(t *testing.T) {
 		t.Error("the county is the same for two seeds")
 	}
 }
+
+func TestFind(t *testing.T) {
+	w := generate(t, Options{Seed: 1, People: 200})
+	for _, f := range w.Files {
+		if _, ok := w.Agency(f.Agency); !ok {
+			t.Errorf("%s comes from %s, which is no agency", f.Path, f.Agency)
+		}
+		if got, ok := w.File(f.Path); !ok || &got.Bytes[0] != &f.Bytes[0] {
+			t.Errorf("File(%s) is not that file: two have one path", f.Path)
+		}
+	}
+	for _, code := range append([]string{w.Story.Home, w.Story.Unit}, w.Story.Matched...) {
+		if _, ok := w.Place(code); !ok {
+			t.Errorf("the story speaks of %s, which is no place", code)
+		}
+	}
+	if a, ok := w.Account("kai@wrenshire.example"); !ok || a.Person != Kai {
+		t.Errorf("Kai's account is %+v", a)
+	}
+	_, file := w.File("nothing.csv")
+	_, agency := w.Agency("XXX")
+	_, account := w.Account("nobody@wrenshire.example")
+	_, place := w.Place("XX99")
+	if file || agency || account || place {
+		t.Error("something was found that is not there")
+	}
+}
