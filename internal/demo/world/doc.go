@@ -9,7 +9,7 @@
 //
 //   - Geography: boundaries, river, roads, railway, places and a postcode directory;
 //   - Agencies and Accounts: who is in the partnership, and the people one can sign in as;
-//   - Files: partners' own exports in partners' own layouts (title rows, capitals, one-field names, Windows-1252), with
+//   - Files: partners' own exports in partners' own layouts (title rows, capitals, one-field names, Windows-1252, a workbook), with
 //     the mistakes such files have: typing errors, nicknames, former names, other spellings of one name, default dates of
 //     birth, a twin's number, an old address, an empty cell, and a few rows that no reader should take (Planted);
 //   - Truth: which true person each row of a people's file is about, for measuring record linkage;

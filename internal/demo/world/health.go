@@ -119,7 +119,7 @@ func (g *generator) ambulance() {
 // housingComplaints writes a landlord's cases of nuisance by address.
 func (g *generator) housingComplaints() {
 	r := g.stream("complaints")
-	s := g.sheet("housing/asb_cases.csv", "FHA", "events", windows1252)
+	s := g.sheet("housing/asb_cases.xlsx", "FHA", "events", asWorkbook)
 	s.row("Case Ref", "Date Reported", "Category", "Address", "Postcode", "Status")
 	var at []time.Time
 	for range g.opt.People * 10 / 100 {

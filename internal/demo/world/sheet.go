@@ -3,7 +3,9 @@ package world
 import (
 	"bytes"
 	"encoding/csv"
+	"time"
 
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/charmap"
 )
 
@@ -17,6 +19,7 @@ type sheet struct {
 	rows            int
 	people          []int32 // by row number less one: index of the true person plus one, 0 for none
 	windows, marked bool
+	workbook        bool
 }
 
 // An option of a sheet.
@@ -27,6 +30,9 @@ func windows1252(s *sheet) { s.windows = true }
 
 // withMark starts the file with the byte-order mark that spreadsheets write before UTF-8.
 func withMark(s *sheet) { s.marked = true }
+
+// asWorkbook sends the rows as an Excel workbook, with dates that are dates.
+func asWorkbook(s *sheet) { s.workbook = true }
 
 // newlines ends lines with a bare line feed instead of carriage return and line feed.
 func newlines(s *sheet) { s.w.UseCRLF = false }
@@ -66,6 +72,9 @@ func (s *sheet) done() {
 	if s.windows {
 		out = toWindows1252(out)
 	}
+	if s.workbook {
+		out = toWorkbook(out)
+	}
 	if s.marked {
 		out = append([]byte("\ufeff"), out...)
 	}
@@ -83,4 +92,40 @@ func toWindows1252(utf8 []byte) []byte {
 		}
 	}
 	return out
+}
+
+// toWorkbook makes a workbook of one sheet out of CSV; cells that are dates become Excel's.
+func toWorkbook(rows []byte) []byte {
+	records, err := csv.NewReader(bytes.NewReader(rows)).ReadAll()
+	must(err)
+	book := excelize.NewFile()
+	defer book.Close()
+	format := "dd/mm/yyyy"
+	style, err := book.NewStyle(&excelize.Style{CustomNumFmt: &format})
+	must(err)
+	w, err := book.NewStreamWriter("Sheet1")
+	must(err)
+	for n, record := range records {
+		cells := make([]any, len(record))
+		for i, text := range record {
+			cells[i] = text
+			if day, err := time.Parse("02/01/2006", text); err == nil {
+				cells[i] = excelize.Cell{StyleID: style, Value: day}
+			}
+		}
+		at, err := excelize.CoordinatesToCellName(1, n+1)
+		must(err)
+		must(w.SetRow(at, cells))
+	}
+	must(w.Flush())
+	out, err := book.WriteToBuffer()
+	must(err)
+	return out.Bytes()
+}
+
+// must stops a world whose own rows cannot be written to memory, which is a programmer's mistake.
+func must(err error) {
+	if err != nil {
+		panic("world: a workbook cannot be made: " + err.Error())
+	}
 }
