@@ -7,11 +7,20 @@ import (
 	"lantern.example/lantern/internal/account/accountweb"
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/event"
+	"lantern.example/lantern/internal/file"
+	"lantern.example/lantern/internal/intake"
+	"lantern.example/lantern/internal/jobs"
 	"lantern.example/lantern/internal/web"
 )
 
 // Stores are the domains' stores. Each wire_….go makes its own.
-type Stores struct{}
+type Stores struct {
+	Jobs   *jobs.Runner
+	Files  *file.Store
+	Intake *intake.Store
+	Events *event.Store
+}
 
 // wire makes every store and mounts every set of pages, lowest rank first.
 func (a *App) wire(ctx context.Context) error {
@@ -23,6 +32,7 @@ func (a *App) wire(ctx context.Context) error {
 		},
 	}
 	a.Account.Mount(a.Router)
+	a.wireIntake()
 	a.Site.Navigation = navigation
 	return nil
 }
@@ -31,6 +41,3 @@ func (a *App) wire(ctx context.Context) error {
 func navigation(v *web.Viewer) []web.NavItem {
 	return nil
 }
-
-func (a *App) startJobs(context.Context) error { return nil }
-func (a *App) stopJobs(context.Context) error  { return nil }

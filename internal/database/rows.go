@@ -94,10 +94,24 @@ func Anys[T any](in []T) []any {
 // MaxRowsPerInsert bounds how many rows Insert puts into one statement.
 const MaxRowsPerInsert = 200
 
-// Insert writes rows (each of len(columns) values) with as few statements as is sensible. head is
-// the statement up to VALUES, e.g. "INSERT INTO event (id, kind)"; tail follows the values, e.g.
-// "ON CONFLICT DO NOTHING" or "".
-func (t *Tx) Insert(ctx context.Context, head string, width int, rows [][]any, tail string) error {
+// Insert writes rows (each of width values). head is the statement up to VALUES, e.g. "INSERT INTO event
+// (id, kind)"; tail follows the values, e.g. "ON CONFLICT DO NOTHING" or "". On SQLite one prepared
+// statement runs for each row, which there is quicker than long statements; on PostgreSQL a statement
+// holds many rows, which saves the way there and back.
+func (t *Tx) Insert(ctx context.Context, head string, width int, rows [][]any, tail string) (err error) {
+	if t.Engine == SQLite && len(rows) > 1 {
+		st, err := t.tx.PrepareContext(ctx, head+" VALUES "+In(1, width)+" "+tail)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, st.Close()) }()
+		for _, r := range rows {
+			if _, err := st.ExecContext(ctx, r...); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 	per := min(MaxRowsPerInsert, 30_000/max(width, 1))
 	for len(rows) > 0 {
 		n := min(per, len(rows))

@@ -1,0 +1,54 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/audit"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/event"
+	"lantern.example/lantern/internal/file"
+	"lantern.example/lantern/internal/intake"
+	"lantern.example/lantern/internal/jobs"
+)
+
+// wireIntake makes the stores that take partners' files in. Sinks are named lowest rank first: a later one
+// may refer to what an earlier one wrote.
+func (a *App) wireIntake() {
+	a.Jobs = jobs.NewRunner(a.DB, a.Config.Data, a.Clock, a.IDs, a.Log)
+	a.Files = file.NewStore(a.DB, a.Clock, a.IDs)
+	a.Events = event.NewStore(a.Clock, a.IDs, nil)
+	a.Intake = intake.NewStore(a.DB, a.Clock, a.IDs, a.Jobs, a.recordLoad,
+		a.Events,
+	)
+	a.Jobs.Handle(intake.PurgeJob, withID(a.Intake.Purge))
+	a.Jobs.Handle(intake.LoadedJob, withID(a.loaded))
+}
+
+// loaded is what follows a load that has gone live.
+func (a *App) loaded(_ context.Context, _ string) error { return nil }
+
+// withID makes a handler of a function that takes the id which was enqueued.
+func withID(f func(ctx context.Context, id string) error) jobs.Handler {
+	return func(ctx context.Context, args []byte) error {
+		var id string
+		if err := json.Unmarshal(args, &id); err != nil {
+			return err
+		}
+		return f(ctx, id)
+	}
+}
+
+func (a *App) recordLoad(ctx context.Context, tx *database.Tx, s access.Scope, act, loadID, words string) error {
+	return a.Audit.Record(ctx, tx, s, audit.Line{Act: audit.Act(act), SubjectKind: "load", Subject: loadID, Owners: []string{s.Agency}, Words: words})
+}
+
+func (a *App) startJobs(ctx context.Context) error {
+	if err := a.Intake.Recover(ctx); err != nil {
+		return err
+	}
+	return a.Jobs.Start(ctx)
+}
+
+func (a *App) stopJobs(ctx context.Context) error { return a.Jobs.Stop(ctx) }
