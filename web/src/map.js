@@ -172,14 +172,45 @@ class LiveMap {
     });
   }
 
+  // A spot is a shape of its kind, as in the drawing, with a ring beneath it
+  // that shows when it is chosen.
   paint_spots(layer) {
+    this.shapes();
     this.put(layer, "spot", "circle", {
-      "circle-radius": ["case", chosen, 9, 5.5],
-      "circle-color": ["match", ["get", "kind"], 0, "#b3261e", 1, this.colour("ink"), this.colour("chart-second")],
-      "circle-stroke-color": ["case", chosen, this.colour("flame"), "#ffffff"],
-      "circle-stroke-width": ["case", chosen, 4, 1.5],
+      "circle-radius": ["case", chosen, 11, 7],
+      "circle-color": ["case", chosen, this.colour("flame"), "#ffffff"],
+      "circle-stroke-color": this.colour("ink"),
+      "circle-stroke-width": ["case", chosen, 2, 0],
+    });
+    this.put(layer, "shape", "symbol", {}, {
+      "icon-image": ["match", ["get", "kind"], 0, "disc", 1, "square", "diamond"],
+      "icon-allow-overlap": true,
+      "icon-ignore-placement": true,
     });
     this.label(layer, [0, 0.9]);
+  }
+
+  shapes() {
+    if (this.map.hasImage("disc")) return;
+    const size = 24; // drawn at twice its size, for sharp screens
+    const draw = (name, colour, path) => {
+      const canvas = document.createElement("canvas");
+      canvas.width = canvas.height = size;
+      const pen = canvas.getContext("2d", { willReadFrequently: true });
+      pen.fillStyle = colour;
+      pen.beginPath();
+      path(pen);
+      pen.fill();
+      this.map.addImage(name, pen.getImageData(0, 0, size, size), { pixelRatio: 2 });
+    };
+    draw("disc", "#b3261e", (pen) => pen.arc(12, 12, 10, 0, 2 * Math.PI));
+    draw("square", this.colour("ink"), (pen) => pen.rect(3.5, 3.5, 17, 17));
+    draw("diamond", this.colour("chart-second"), (pen) => {
+      pen.moveTo(12, 0);
+      pen.lineTo(24, 12);
+      pen.lineTo(12, 24);
+      pen.lineTo(0, 12);
+    });
   }
 
   // label writes names in the reader's own font: the style names no glyphs, so
@@ -227,7 +258,7 @@ class LiveMap {
   listen() {
     const parts = this.layers
       .flatMap((layer) => ["fill", "hidden", "spot"].map((part) => layer.id + "/" + part))
-      .filter((id) => this.map.getLayer(id) && !id.startsWith("land/"));
+      .filter((id) => this.map.getLayer(id));
     const under = (point) => {
       // A few pixels around the finger: a thin flow is hard to hit.
       const box = [[point.x - 4, point.y - 4], [point.x + 4, point.y + 4]];

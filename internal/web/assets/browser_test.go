@@ -380,6 +380,22 @@ func TestDrawingStaysWhenALayerIsRefused(t *testing.T) {
 	}
 }
 
+// TestHouseStyle shows every part of the house style on one page.
+func TestHouseStyle(t *testing.T) {
+	ctx, complaints := browser(t)
+	address := serve(t, map[string]http.HandlerFunc{"GET /{$}": page("style.html", nil)})
+	if err := chromedp.Do(ctx, chromedp.Navigate(address), chromedp.WaitVisible(chromedp.CSS(`body.govuk-frontend-supported`))); err != nil {
+		t.Fatal(err)
+	}
+	for _, width := range []int64{1280, 375, 320} {
+		fits(t, ctx, width)
+		shoot(t, ctx, "style", width)
+	}
+	if got := complaints(); len(got) > 0 {
+		t.Errorf("the browser complains:\n%s", strings.Join(got, "\n"))
+	}
+}
+
 func TestDraftsAndRows(t *testing.T) {
 	ctx, complaints := browser(t)
 	var mu sync.Mutex
