@@ -101,7 +101,7 @@ func (c *cursor) missing() Record {
 		InterviewOffered: c.answer(fRHIOffered), InterviewDate: c.date(fRHIDate, false),
 	}
 	m.InterviewAccepted = c.answer(fRHIAccepted)
-	m.Event = EventRow{Reference: c.reference(fReference), Kind: MissingEpisode, Words: c.text(fEpisodeType), Agency: c.agency()}
+	m.Event = EventRow{Reference: c.reference(fReference), Kind: MissingEpisode, Words: c.text(fEpisodeType), Detail: c.text(fDetail), Agency: c.agency()}
 	m.Event.Date = c.need(fStart, fNone, "the day on which the episode began, for example 31/01/2024")
 	m.Event.End = c.date(fEnd, false)
 	c.after(m.Event.Date, m.Event.End, fEnd)
@@ -117,6 +117,9 @@ func (c *cursor) missing() Record {
 	m.Person = c.subject()
 	if m.Person != nil {
 		m.Person.Role, m.Person.RoleWords = Missing, ""
+	}
+	if c.r.opt.DeIdentified { // where somebody went missing from is often their home
+		m.From, m.Found, m.Reason, m.Event.Location.Text = "", "", "", ""
 	}
 	return m
 }

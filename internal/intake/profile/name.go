@@ -83,7 +83,7 @@ var (
 	suffixes  = set("jr jnr sr snr ii iii iv esq")
 	particles = set("de del della der den di da das do dos du la le las los van von vom ter ten bin bint ibn binti al el ap ab abu af av zu st mac mc o' d'")
 	// junkNames are what is written in a name field when there is no name, as words folds them.
-	junkNames = set("unknown unk unkown notknown nk tbc tba tbd anon anonymous noname unnamed unborn baby babyboy babygirl infant " +
+	junkNames = set("unknown unk unkown notknown nk tbc tba tbd anon anonymous noname unnamed unborn newborn baby babyboy babygirl infant " +
 		"fnu lnu null none blank missing redacted withheld refused notgiven notstated notrecorded notprovided notapplicable test testing dummy duplicate deleted void " +
 		"unknownmale unknownfemale unknownperson unidentified unknownunknown notavailable nameunknown namenotknown noforename nosurname nofirstname nolastname donotuse")
 )

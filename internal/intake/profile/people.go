@@ -106,10 +106,8 @@ func (c *cursor) junk(main Name, surname, forename, full string) {
 	warnIf := func(f field, v, taken string) {
 		switch {
 		case v == "":
-		case taken == "" && JunkName(v):
-			if !blank(v) {
-				c.warn(f, v, "what is written for the want of a name; taken as missing")
-			}
+		case taken == "" && !blank(v):
+			c.warn(f, v, "what is written for the want of a name; taken as missing")
 		case strings.ContainsAny(v, "0123456789"):
 			c.warn(f, v, "a name with digits in it; kept")
 		}

@@ -140,7 +140,7 @@ func uses(lists ...[]use) []use { return slices.Concat(lists...) }
 
 var personUses = []use{
 	{field: fRecordID, names: "recordid recid uniqueid id personid personref personreference clientid clientref clientreference clientno clientnumber serviceuserid serviceuserref suid memberid participantid ypid youngpersonid subjectid perspersonid rowid internalid systemid personkey personnumber sourceid masterid"},
-	{field: fFullName, names: "name fullname names personname personsname wholename namefull surnameforename forenamesurname surnameandforename nameofperson nameofchild nameofpupil displayname"},
+	{field: fFullName, names: "name fullname names personname personsname wholename namefull surnameforename forenamesurname surnameandforename nameofperson nameofchild nameofpupil displayname youngperson youngpersonname nameofyoungperson ypname"},
 	{field: fTitle, names: "title salutation honorific nametitle"},
 	{field: fForename, names: "forename forenames firstname firstnames givenname givennames christianname christiannames fname first given givenforename legalforename legalfirstname forename1 firstforename"},
 	{field: fMiddleName, names: "middlename middlenames othername othernames secondname forename2 secondforename middleinitial middle initials otherforenames"},
@@ -171,7 +171,7 @@ var personUses = []use{
 	{field: fNINO, names: "nino nationalinsurancenumber nino1 nationalinsuranceno ni nin ninumber"},
 	{field: fPrison, names: "prisonnumber nomis nomisid nomsid nomsnumber prisonno"},
 	{field: fLAChild, names: "lachildid child childid childref childreference childsid childno laid swiftid mosaicid lcsid liquidlogicid protocolid eclipseid misslapersonid lapersonid carefirstid"},
-	{field: fYJB, names: "yjbid yjbuniqueid yotid yosid yjsid childviewid yjbyoungpersonid yotuniqueid careworksid ypyjbid coreplusid"},
+	{field: fYJB, names: "yjbid yjbuniqueid yotid yosid yjsid childviewid yjbyoungpersonid yotuniqueid careworksid ypyjbid coreplusid childviewref childviewno"},
 	{field: fPoliceID, names: "nominalno nominalnumber nominalid nominalref nominalurn nicheid nicheurn nichenominal athenaid personurn policeid policenominal nominal nominalreference connectid"},
 	{field: fPupilID, names: "pupilid pupilno pupilnumber studentid studentno admissionno admissionnumber admno simsid arborid misid adno rollnumber"},
 	{field: fCaseRef, names: "caseref caseid caseno casenumber casereference ref reference refno referenceno referencenumber referralid referralref referralno ourref yourref"},
@@ -245,12 +245,12 @@ func statementsProfile() Profile {
 		Name: Statements, Title: "What practitioners and leaders said, one statement a row", tier: tierField,
 		How: "a column for what was said (or for what leaders know and the strategy holds) beside the theme, agency or role it belongs to",
 		uses: []use{
-			{field: fStatement, names: "statement statements paraphrase whatwassaid said observation observations whattheysaid whatdidtheysay whatdotheysay whatdoyousee finding practitionerstatement statementparaphrase statementtext evidence paraphrasenonames keypoint insight"},
+			{field: fStatement, names: "statement statements paraphrase whatwassaid said observation observations whattheysaid whatdidtheysay whatdotheysay whatdoyousee finding practitionerstatement statementparaphrase statementtext paraphrasenonames keypoint insight"},
 			{field: fDate, names: "date datetime interviewdate dateofinterview dateheard datesaid day sessiondate"},
 			{field: fSlot, names: "slot session interview interviewno interviewnumber interviewid slotno timeslot group groupno sessionno interviewref focusgroup slotnumber"},
 			{field: fAgency, names: "agency organisation organization org service agencyname partner employer agencyorganisation team department"},
 			{field: fStatementRole, names: "role jobrole rolegroup jobtitle post position job practitionerrole interviewee intervieweerole roleofpractitioner profession"},
-			{field: fTheme, names: "theme themes themecode topic code category subject themet1t20 themecodes themename issue"},
+			{field: fTheme, names: "theme themes themecode topic category subject themet1t20 themecodes themename issue"},
 			{field: fBasis, names: "basis basisseentoldrecordedassumed howdotheyknow howdoyouknow evidencebasis sourceofknowledge howknown basisofknowledge"},
 			{field: fPlace, names: "place places location where area placename placementioned locationplace"},
 			{field: fTimeSpan, names: "timespan time period when timeframe timeperiod since howlong dates"},
@@ -346,7 +346,8 @@ func missingProfile() Profile {
 	own := []use{
 		{field: fStart, names: "misstart missmisepistart missingstart missingstartdate datemissing missingdate episodestart episodestartdate missingepisodestart missingepisodestartdate startofmissingepisode startofepisode missingsince wentmissing datewentmissing dateandtimemissing datetimemissing missingfromdate missingdatetime datereportedmissing reportedmissing missingstartdatetime missingfromdatetime dateofmissingepisode lastseen datelastseen timelastseen"},
 		{field: fEnd, names: "misend missmisepiend missingend missingenddate datefound returned datereturned returndate episodeend episodeenddate missingepisodeend missingepisodeenddate endofmissingepisode endofepisode founddate dateandtimefound datetimefound missingto missinguntil missingtodate datetimereturned founddatetime missingenddatetime"},
-		{field: fEpisodeType, names: "missing missmisepitype missingtype episodetype typeofepisode missingorabsent missingabsent missingcategory category absencetype missingepisodetype type risklevel risk grading"},
+		{field: fEpisodeType, names: "missing missmisepitype missingtype episodetype typeofepisode missingorabsent missingabsent missingcategory category absencetype missingepisodetype type"},
+		{field: fDetail, names: "risklevel risk grading riskassessment missingrisk missingrisklevel"},
 		{field: fPlaceFrom, names: "missingfromplace missingfromaddress missingfrom fromplace placemissingfrom placement placementname wheremissingfrom locationmissingfrom missingfromlocation homename home"},
 		{field: fPlaceFound, names: "foundat placefound wherefound locationfound foundlocation foundplace foundpostcode foundaddress returnedfrom foundin foundarea"},
 		{field: fRHIOffered, names: "missmisepirhioffered rhioffered returninterviewoffered rhiofferedyn returnhomeinterviewoffered wasreturninterviewoffered"},
@@ -354,7 +355,6 @@ func missingProfile() Profile {
 		{field: fRHIDate, names: "rhidate dateofrhi returninterviewdate returnhomeinterviewdate rhicompleteddate"},
 		{field: fReason, names: "reason reasonmissing reasonformissing whymissing pushpull cause"},
 		{field: fReference, names: "misstableid missingepisodeid episodeid episoderef missingid missingref misperref compactid compactref episodenumber missingreference incidentref cadref"},
-		{field: fPlacement, names: "placementtype"},
 		{field: fAgency, names: "agency sourceagency organisation owner"},
 	}
 	return Profile{

@@ -88,8 +88,9 @@ func Best(matches []Match) (Match, error) {
 	return first, nil
 }
 
-// nearMiss is the score from which a profile that does not fit is worth mentioning.
-const nearMiss = 0.3
+// nearMiss is the share, of what a profile needs and of the file's columns, from which one that does not fit is worth
+// mentioning.
+const nearMiss = 0.5
 
 func match(p *Profile, header []string, sample [][]string) (Match, bool) {
 	a := p.assign(header)
@@ -105,7 +106,7 @@ func match(p *Profile, header []string, sample [][]string) (Match, bool) {
 	if m.Fits && p.sign != nil && !p.sign(a, sample) {
 		return Match{}, false
 	}
-	if !m.Fits && (m.Score < nearMiss || met < 0.5 || coverage < 0.5) {
+	if !m.Fits && (met < nearMiss || coverage < nearMiss) {
 		return Match{}, false
 	}
 	m.Columns, m.Unread = a.columns()

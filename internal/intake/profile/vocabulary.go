@@ -144,9 +144,9 @@ func ParseSex(value string) (sex Sex, ok bool) {
 		return "", true
 	}
 	switch words(value) {
-	case "female", "f", "girl", "woman", "fem", "w", "girl female", "woman girl female":
+	case "female", "f", "girl", "woman", "fem", "w", "woman girl", "girl woman", "woman girl female":
 		return Female, true
-	case "male", "m", "boy", "man", "man boy male":
+	case "male", "m", "boy", "man", "man boy", "boy man", "man boy male":
 		return Male, true
 	case "other", "non binary", "nonbinary", "trans", "transgender", "intersex", "indeterminate", "self described", "nb":
 		return OtherSex, true
