@@ -375,6 +375,7 @@ func TestDrawingStaysWhenALayerIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	shown := ask[bool](t, ctx, `document.querySelector('.lantern-map__static svg').getBoundingClientRect().height > 100 && !document.querySelector('.lantern-map__live')`)
+	shoot(t, ctx, "drawing", 1280)
 	if !shown {
 		t.Error("the drawing is gone and there is no map")
 	}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -341,6 +342,22 @@ func TestWrap(t *testing.T) {
 					t.Errorf("wrap(%q, %v): %q is too wide", text, room, l)
 				}
 			}
+		}
+	}
+}
+
+func TestLegendNumbers(t *testing.T) {
+	for _, c := range []struct{ largest, smallest, middle float64 }{{14, 5, 10}, {40, 6, 23}, {6, 5, 0}, {5, 5, 0}} {
+		got := legendNumbers(c.largest, c.smallest)
+		want := []float64{c.largest}
+		if c.middle > 0 {
+			want = append(want, c.middle)
+		}
+		if c.smallest < c.largest {
+			want = append(want, c.smallest)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("legendNumbers(%v, %v) = %v, want %v", c.largest, c.smallest, got, want)
 		}
 	}
 }

@@ -292,7 +292,7 @@ func (f FlowMap) key(c *canvas) {
 	c.y += 8
 	x := 0.0
 	middle := c.y + 12
-	for _, n := range legendNumbers(largest) {
+	for _, n := range legendNumbers(largest, flows[len(flows)-1].Number.N) {
 		c.path(straight(x, middle, 40, FlowWidth(n, largest)), flowPaint(false))
 		label := Format(n, 0)
 		c.text(x+46, middle+5, textSize, "start", "", label)
@@ -319,15 +319,12 @@ func straight(x, y, length, width float64) string {
 	return "M" + num(x) + " " + num(y-width/2) + "L" + num(x) + " " + num(y+width/2) + "L" + num(x+length) + " " + num(y) + "Z"
 }
 
-// legendNumbers are the largest, about half and about a tenth of it, as round
-// as they can be.
-func legendNumbers(largest float64) []float64 {
+// legendNumbers are the largest and the smallest that are drawn, and one
+// between: never a number so small that it would have been hidden.
+func legendNumbers(largest, smallest float64) []float64 {
+	middle := math.Round((largest + smallest) / 2)
 	out := []float64{largest}
-	for _, share := range []float64{0.5, 0.1} {
-		n := math.Max(1, math.Round(largest*share))
-		if n >= 10 {
-			n = math.Round(n/5) * 5
-		}
+	for _, n := range []float64{middle, smallest} {
 		if n < out[len(out)-1] {
 			out = append(out, n)
 		}
