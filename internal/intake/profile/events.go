@@ -74,6 +74,9 @@ func (c *cursor) event() Record {
 		c.refuse(fKind, "", "neither a kind of event nor a description; expected one of them")
 	}
 	c.location(&e.Location)
+	if c.r.opt.DeIdentified { // free text may name people
+		e.Description = ""
+	}
 	return e
 }
 

@@ -229,6 +229,30 @@ func TestFlowsAndEvents(t *testing.T) {
 	}
 }
 
+func TestEventTextIsDroppedWhenDeIdentified(t *testing.T) {
+	_, _, records, _ := readAll(t, invented("events.csv"), Options{DeIdentified: true})
+	if e := records[0].(*EventRow); e.Description != "" || e.Kind != Violence {
+		t.Errorf("event %+v", e)
+	}
+}
+
+func TestAnswersOnASheetOfTheirOwn(t *testing.T) {
+	header := []string{"Theme", "Known to leaders?", "In the strategy?"}
+	m, err := Best(Recognise(header, nil))
+	if err != nil || m.Profile != Statements {
+		t.Fatalf("%+v, %v; expected statements", m, err)
+	}
+	p, _ := Find(Statements)
+	r, err := p.Reader(header, nil, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec, issues := r.Read(tabular.Row{Number: 2, Cells: []string{"T9", "Partly", "No"}})
+	if s, ok := rec.(*StatementRow); !ok || !s.AnswerOnly || s.KnownToLeaders != Partly || s.InStrategy != No || len(issues) != 0 {
+		t.Errorf("%+v, %v", rec, issues)
+	}
+}
+
 func TestDoubtfulOrderInRows(t *testing.T) {
 	events, _ := Find(Events)
 	people, _ := Find(People)
