@@ -58,6 +58,7 @@ const (
 	dobAge          // within a year, and one side is estimated
 	dobTwoDigits    // two digits wrong
 	dobSameYear
+	dobSameMonth // same month, year one or ten out, another day
 	dobElse
 	dobLevels
 )
@@ -125,6 +126,9 @@ func compareBirth(a, b uint32, fa, fb uint8) uint8 {
 	}
 	if dy == 0 {
 		return dobSameYear
+	}
+	if ma == mb && (dy == 1 || dy == 10) {
+		return dobSameMonth
 	}
 	return dobElse
 }

@@ -489,7 +489,7 @@ func (e *engine) why(v *vector, strong bool) (string, int) {
 		return "it would join two groups of records that otherwise do not agree", 2
 	case birth == dobElse:
 		return "the dates of birth are quite different", 4
-	case agreeing(v, len(e.d.kinds)) < 3:
+	case agreeing(v, len(e.d.kinds)) < 2:
 		return "too few fields agree to be sure", 5
 	}
 	return "the evidence is short of the threshold", 3

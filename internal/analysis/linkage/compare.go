@@ -27,6 +27,7 @@ const (
 	nameSingle        // one side has a single name, which the other has too
 	nameFamilyOnly    // family agrees, given does not
 	nameAlias         // an alias agrees
+	nameSingleNear    // one side has a single name, which the other has misspelt
 	nameElse
 )
 
@@ -273,32 +274,33 @@ func (e *engine) guard(w *weights, v *vector, sum float32) float32 {
 		}
 	}
 	home := at >= placeAddress && at <= placeUnit
+	kin := &e.kin
 	unlikeGiven := name == nameFamilyOnly || name == nameElse || name == nameAlias
 	if unlikeGiven && home { // a household shares its address and, mostly, its surname, phone and email
-		sum -= 0.8 * max(w[cmpPlace][at], 0)
+		sum -= kin.Household * max(w[cmpPlace][at], 0)
 		for k := range e.d.kinds {
 			if e.shared[k] && v.lv[cmpIdent+k] == idEqual {
-				sum -= 0.8 * max(w[cmpIdent+k][idEqual], 0)
+				sum -= kin.Household * max(w[cmpIdent+k][idEqual], 0)
 			}
 		}
 	}
-	if name == nameFamilyOnly && birth == dobExact {
-		sum -= 0.5 * max(w[cmpBirth][dobExact], 0) // twins
+	if name == nameFamilyOnly && birth == dobExact && !(idSame && !kin.Twins) {
+		sum -= 0.5 * max(w[cmpBirth][dobExact], 0)
 		if !idSame {
 			return min(sum, -1.5)
 		}
 		return min(sum, mostWithTwin)
 	}
 	if birth == dobElse && home && name <= nameSingle { // parent and child of one name
-		sum -= 0.4 * max(w[cmpPlace][at], 0)
+		sum -= 0.5 * kin.Household * max(w[cmpPlace][at], 0)
 	}
-	if birth == dobElse && !idSame || idClash && !(name == nameSame && birth == dobExact && home) {
+	if birth == dobElse && !idSame && kin.Namesakes && w[cmpBirth][dobElse] < rareConflict || idClash && !(name == nameSame && birth == dobExact && home) {
 		sum = min(sum, mostWithConflict)
 	}
-	if unlikeGiven && !(idSame && (birth == dobExact || home)) {
+	if unlikeGiven && kin.Household > 0.3 && !(idSame && (birth == dobExact || home)) {
 		sum = min(sum, mostWithConflict)
 	}
-	if sum > mostWithConflict && agreeing(v, len(e.d.kinds)) < 3 {
+	if sum > mostWithConflict && agreeing(v, len(e.d.kinds)) < 2 {
 		sum = mostWithConflict
 	}
 	return sum
@@ -311,14 +313,16 @@ const (
 	mostWithTwin     = 3
 )
 
-// agreeing counts the fields that agree; a whole name is two, as is a
-// reference number.
+// rareConflict is the weight below which quite different dates of birth are so
+// rare among records of one person that such a pair needs a person's eye.
+const rareConflict = -3.5
+
+// agreeing counts the comparisons that agree; a reference number alone is
+// enough to count as two.
 func agreeing(v *vector, kinds int) int {
 	n := 0
 	switch l := v.lv[cmpName]; {
-	case l >= nameSame && l <= nameNearNear:
-		n += 2
-	case l == nameGivenOnly || l == nameSingle || l == nameFamilyOnly || l == nameAlias:
+	case l >= nameSame && l <= nameSingleNear:
 		n++
 	}
 	if l := v.lv[cmpBirth]; l >= dobExact && l < dobSameYear && l != dobExactDefault {

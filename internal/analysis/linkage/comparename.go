@@ -99,34 +99,31 @@ type tally struct {
 	given, family           likeness
 }
 
+// count tallies a matching. A weak word (Singh, Kaur, Begum) counts when both
+// sides have it and is passed over when one side leaves it out.
 func count(ra, rb []uint32, m *matching) tally {
 	t := tally{exact: true}
 	for i, x := range ra {
-		core := refRole(x) != roleMiddle && x&weakBit == 0
+		core := refRole(x) != roleMiddle
+		if m.to[i] < 0 {
+			t.leave(x, core, &t.coreA, &t.leftA, &t.midA)
+			continue
+		}
 		if core {
 			t.coreA++
 		}
-		if m.to[i] < 0 {
-			if core {
-				t.leftA++
-			} else if x&weakBit == 0 {
-				t.midA++
-			}
-			continue
-		}
 		y := rb[m.to[i]]
+		if refRole(y) != roleMiddle {
+			t.coreB++
+		}
 		l := m.as[i]
-		if x&weakBit == 0 || y&weakBit == 0 || l == equal {
-			switch l {
-			case equal, grouped:
-				if x&weakBit == 0 {
-					t.strong++
-				}
-			case near:
-				t.nears++
-			case initial:
-				t.initials++
-			}
+		switch l {
+		case equal, grouped:
+			t.strong++
+		case near:
+			t.nears++
+		case initial:
+			t.initials++
 		}
 		t.exact = t.exact && l == equal
 		if d := refRole(x) ^ refRole(y); d == roleGiven^roleFamily {
@@ -139,19 +136,22 @@ func count(ra, rb []uint32, m *matching) tally {
 		}
 	}
 	for j, y := range rb {
-		core := refRole(y) != roleMiddle && y&weakBit == 0
-		if core {
-			t.coreB++
-		}
 		if m.used&(1<<j) == 0 {
-			if core {
-				t.leftB++
-			} else if y&weakBit == 0 {
-				t.midB++
-			}
+			t.leave(y, refRole(y) != roleMiddle, &t.coreB, &t.leftB, &t.midB)
 		}
 	}
 	return t
+}
+
+func (t *tally) leave(ref uint32, core bool, cores, left, mid *int) {
+	switch {
+	case ref&weakBit != 0:
+	case core:
+		*cores++
+		*left++
+	default:
+		*mid++
+	}
 }
 
 func (e *engine) compareBags(x, y uint32) (uint8, float32) {
@@ -179,7 +179,7 @@ func (e *engine) compareBags(x, y uint32) (uint8, float32) {
 	m := b.match(ra, rb)
 	t := count(ra, rb, &m)
 	level := t.level()
-	if level == nameElse || level == nameFamilyOnly || level == nameGivenOnly || level == nameSingle {
+	if level >= nameGivenOnly {
 		if b.joinedPart(ra, rb, &m) {
 			level = nameSubset
 		}
@@ -196,6 +196,8 @@ func (t *tally) level() uint8 {
 			return nameSingle
 		case t.strong == 1 && t.nears > 0:
 			return nameOneNear
+		case t.strong == 0 && t.nears == 1 && t.initials == 0:
+			return nameSingleNear
 		}
 		return nameElse
 	}

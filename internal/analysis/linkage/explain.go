@@ -216,7 +216,7 @@ var birthWords = [dobLevels]string{
 	dobSwapped: "Dates of birth differ by day and month swapped", dobOneDigit: "Dates of birth differ by one slip", dobNear: "Dates of birth within a month",
 	dobSameDay: "Same day and month of birth, year one or ten out", dobPart: "Same year of birth, the rest not known for sure",
 	dobAge: "Ages agree, where only an age or an estimate is known", dobTwoDigits: "Dates of birth differ in two digits",
-	dobSameYear: "Same year of birth, another day and month", dobElse: "Dates of birth quite different",
+	dobSameYear: "Same year of birth, another day and month", dobSameMonth: "Same month of birth, year one or ten out", dobElse: "Dates of birth quite different",
 }
 
 var placeWords = [...]string{
@@ -228,7 +228,7 @@ var nameLevelWords = [...]string{
 	nameNull: "Name not on both", nameSame: "Same name", nameGrouped: "Names are recognised forms of each other", nameSubset: "One name stands whole within the other",
 	nameReordered: "Same names in another order", nameMiddleDiffers: "Given and family names agree, other parts differ", nameOneNear: "Names alike but for a misspelling",
 	nameInitial: "One name agrees, the other by its initial", nameNearNear: "Both names misspelt alike", nameGivenOnly: "Given name agrees, family name differs",
-	nameSingle: "The one name known on one side stands in the other", nameFamilyOnly: "Family name agrees, given name differs", nameAlias: "An alias agrees", nameElse: "Names differ",
+	nameSingle: "The one name known on one side stands in the other", nameFamilyOnly: "Family name agrees, given name differs", nameAlias: "An alias agrees", nameSingleNear: "The one name known on one side stands misspelt in the other", nameElse: "Names differ",
 }
 
 // nameWords names the parts that agree and how, and how rare they are here.

@@ -168,9 +168,10 @@ func (e *engine) train(all []*blocks) {
 	}
 	rate, total := e.levelRates(rand.New(rand.NewPCG(e.opt.Seed, 0x6c616e7465726e)))
 	ps, share := e.sample(all, trainPairs)
+	e.learnKin(ps)
 	in := &emInput{ps: ps, scale: 1 / share, rate: rate, total: total, kinds: kinds, pseudoM: 40}
 	mm, uu, prior, n := e.em(in)
-	e.model = &Model{Kinds: e.d.kinds, Sources: e.d.sources, Prior: prior, M: mm, U: uu, Records: len(e.d.rows), Iterations: n, SampledOf: share}
+	e.model = &Model{Kin: e.kin, Kinds: e.d.kinds, Sources: e.d.sources, Prior: prior, M: mm, U: uu, Records: len(e.d.rows), Iterations: n, SampledOf: share}
 	for _, p := range ps {
 		e.model.PairsSample += int(p.n)
 	}
@@ -201,7 +202,7 @@ func (e *engine) bySources(in *emInput, m, u *table, prior float64) []table {
 
 // use sets the weights from a model.
 func (e *engine) use(m *Model) {
-	e.model = m
+	e.model, e.kin = m, m.Kin
 	e.prior = float32(math.Log2(m.Prior / (1 - m.Prior)))
 	e.ws = []weights{weightsOf(&m.M, &m.U)}
 	e.pairs = len(m.MBySources)

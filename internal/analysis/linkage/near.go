@@ -31,10 +31,10 @@ const nearSimilarity = 0.92
 func identNear(kind string, a, b []byte) bool {
 	if kind == KindEmail {
 		la, lb := localPart(a), localPart(b)
-		if len(la) >= 5 && string(la) == string(lb) {
+		if len(la) >= 4 && string(la) == string(lb) {
 			return true
 		}
-		return nearText(la, lb) && len(la) >= 5
+		return len(a) >= 8 && len(b) >= 8 && (strsim.Near(string(a), string(b)) || strsim.JaroWinkler(string(a), string(b)) >= nearSimilarity && nearText(la, lb))
 	}
 	if len(a) < 5 || len(b) < 5 {
 		return false

@@ -29,7 +29,8 @@ type engine struct {
 	prior  float32
 	ws     []weights // by source pair; ws[0] pooled
 	pairs  int       // sources with weights of their own
-	shared []bool    // kinds of identifier that households share
+	kin    Kin
+	shared []bool // kinds of identifier that households share
 
 	tokAdj      [2][]float32
 	bagFreq     []float32
@@ -49,6 +50,7 @@ type engine struct {
 type Model struct {
 	Kinds       []string `json:"identifier_kinds"`
 	Sources     []string `json:"sources"`
+	Kin         Kin      `json:"kin"`
 	Prior       float64  `json:"probability_two_random_records_match"`
 	M           table    `json:"m"`
 	U           table    `json:"u"`
@@ -81,8 +83,8 @@ func pairNo(a, b uint16) int {
 // startM is where training starts, and what it is drawn to where the data say
 // little: judged from the field's experience, as pseudo-counts.
 var startM = [cmpIdent][]float64{
-	cmpName:   {0, .62, .06, .09, .01, .015, .1, .02, .015, .03, .01, .01, .005, .01},
-	cmpBirth:  {0, .88, .01, .015, .035, .005, .006, .015, .01, .008, .006, .01},
+	cmpName:   {0, .62, .06, .09, .01, .015, .1, .02, .015, .03, .01, .01, .005, .005, .01},
+	cmpBirth:  {0, .88, .01, .015, .035, .005, .006, .015, .01, .008, .006, .002, .01},
 	cmpSex:    {0, .97, .03},
 	cmpPlace:  {0, .45, .1, .04, .08, .15, .1, .08},
 	cmpSchool: {0, .7, .3},
@@ -92,8 +94,8 @@ var startIdent = []float64{0, .93, .01, .03, .02, .01}
 
 // startU is drawn on only where no count reaches.
 var startU = [cmpIdent][]float64{
-	cmpName:   {0, 2e-5, 1e-5, 1e-5, 1e-6, 1e-5, 1e-4, 1e-4, 2e-4, 6e-3, 1e-3, 4e-3, 1e-4, .985},
-	cmpBirth:  {0, 1e-4, 1e-4, 1e-4, 1e-3, 4e-3, 5e-4, 1e-2, 1e-2, 1e-2, 3e-2, .94},
+	cmpName:   {0, 2e-5, 1e-5, 1e-5, 1e-6, 1e-5, 1e-4, 1e-4, 2e-4, 6e-3, 1e-3, 4e-3, 1e-4, 1e-3, .985},
+	cmpBirth:  {0, 1e-4, 1e-4, 1e-4, 1e-3, 4e-3, 5e-4, 1e-2, 1e-2, 1e-2, 3e-2, 2e-2, .92},
 	cmpSex:    {0, .5, .5},
 	cmpPlace:  {0, 1e-5, 1e-5, 5e-5, 1e-3, .03, .3, .6},
 	cmpSchool: {0, .03, .97},
@@ -441,4 +443,82 @@ func (e *engine) updateU(u, match, prior *table, in *emInput, matches float64) {
 			}
 		}
 	}
+}
+
+// Kin is what the records show of relatives, who agree on much without being
+// one person. Each is learnt from how identifiers and dates of birth fall among
+// the pairs that relatives and namesakes would make; where too few pairs show
+// it, relatives are taken to be there.
+type Kin struct {
+	// Household, 0 to 0.8, is the share of the weight of an agreeing address that is taken back when given names differ.
+	Household float32 `json:"household"`
+	// Twins says that a shared date of birth and family name with another given name is not one person, whatever
+	// else agrees.
+	Twins bool `json:"twins"`
+	// Namesakes says that one name with quite different dates of birth needs a person's eye.
+	Namesakes bool `json:"namesakes"`
+}
+
+// everyHousehold is the share of the address's weight taken back where
+// households are as common as they are in a town.
+const everyHousehold = 0.8
+
+// learnKin counts the pairs relatives would make.
+func (e *engine) learnKin(ps []pattern) {
+	e.kin = Kin{everyHousehold, true, true}
+	var otherBirth, anyBirth, twinSame, twinOther, senior, seniorOther float64
+	for i := range ps {
+		lv := unpackLevels(ps[i].levels)
+		name, birth, at, n := lv[cmpName], lv[cmpBirth], lv[cmpPlace], ps[i].n
+		home := at >= placeAddress && at <= placeUnit
+		same, differ := e.numbers(&lv)
+		if (name == nameFamilyOnly || name == nameElse) && at >= placeAddress && at <= placeLikely && birth != dobNull {
+			anyBirth += n
+			if birth >= dobSameYear || birth == dobNear {
+				otherBirth += n
+			}
+		}
+		if name == nameFamilyOnly && birth == dobExact {
+			if same {
+				twinSame += n
+			} else if differ {
+				twinOther += n
+			}
+		}
+		if name >= nameSame && name <= nameSingle && birth == dobElse && home {
+			if same {
+				senior += n
+			} else if differ {
+				seniorOther += n
+			}
+		}
+	}
+	const enough = 20
+	if anyBirth >= enough {
+		if share := otherBirth / anyBirth; share < 0.3 {
+			e.kin.Household = float32(share)
+		}
+	}
+	if twinSame >= enough && twinSame > 2*twinOther {
+		e.kin.Twins = false
+	}
+	if senior >= enough && senior > 4*seniorOther {
+		e.kin.Namesakes = false
+	}
+}
+
+// numbers says whether a reference number agrees, and whether one differs.
+func (e *engine) numbers(lv *[maxComparisons]uint8) (same, differ bool) {
+	for k := range e.d.kinds {
+		if e.shared[k] {
+			continue
+		}
+		switch lv[cmpIdent+k] {
+		case idEqual, idNear:
+			same = true
+		case idDiffer, idDifferValid:
+			differ = true
+		}
+	}
+	return same, differ && !same
 }

@@ -1,0 +1,383 @@
+// Package linkrun is the logic of the link command: partners' files in, each in
+// its own layout, and people out, with the links, the doubts and the model that
+// made them.
+//
+// It reads with intake/tabular, recognises columns by the names intake/profile
+// knows and a few of its own, hands clean records to analysis/linkage, and
+// writes the folder that the command's page of the manual describes. It prints
+// nothing and never exits: errors say in words which file and column.
+package linkrun
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"lantern.example/lantern/internal/analysis/linkage"
+	"lantern.example/lantern/internal/intake/profile"
+	"lantern.example/lantern/internal/intake/tabular"
+)
+
+// Input is one agency's extract.
+type Input struct {
+	Name string // the file's name; the source is this without its endings
+	Data io.ReaderAt
+	Size int64
+}
+
+// Options are the command's flags.
+type Options struct {
+	Spec       []byte // Lantern's own specification or a Splink settings or model JSON; nil for none
+	ID         string
+	Type       string // dedupe, link, both or "" for the default
+	Threshold  float64
+	ReviewFrom float64
+	Seed       uint64
+	Threads    int
+	Memory     int64
+	Evaluate   string
+	Decisions  io.Reader // CSV, or nil
+	Previous   string    // folder of an earlier run, or ""
+	Dialect    string    // duckdb or spark
+	NoExplain  bool
+	Out        string    // folder to write
+	AsAt       time.Time // day from which ages are counted; zero leaves ages unread
+	Now        func() time.Time
+	Progress   func(stage string)
+}
+
+// InputError is a fault of what was given: the command answers it with exit
+// status 2.
+type InputError struct{ msg string }
+
+func (e *InputError) Error() string { return e.msg }
+
+func inputErrorf(format string, args ...any) error { return &InputError{fmt.Sprintf(format, args...)} }
+
+// BlockCount is what one blocking rule made.
+type BlockCount struct {
+	Rule  string `json:"rule"`
+	Pairs int64  `json:"pairs"`
+}
+
+// Summary is summary.json.
+type Summary struct {
+	Records         int                `json:"records"`
+	Sources         []string           `json:"sources"`
+	People          int                `json:"people"`
+	Links           int                `json:"links"`
+	ForReview       int                `json:"for_review"`
+	PairsConsidered int64              `json:"pairs_considered"`
+	PairsScored     int64              `json:"pairs_scored"`
+	LargestPerson   int                `json:"largest_person"`
+	Blocking        []BlockCount       `json:"blocking"`
+	Seconds         map[string]float64 `json:"seconds"`
+	PeakRSS         int64              `json:"peak_rss_bytes"`
+	Threads         int                `json:"threads"`
+	Evaluation      *Evaluation        `json:"evaluation"`
+	Conflicts       []string           `json:"conflicts"`
+	Warnings        []string           `json:"warnings"`
+}
+
+// Evaluation compares the people found with a truth column: over pairs of
+// records, and per record (B-cubed).
+type Evaluation struct {
+	Precision  float64 `json:"precision"`
+	Recall     float64 `json:"recall"`
+	F1         float64 `json:"f1"`
+	BCubedF1   float64 `json:"b_cubed_f1"`
+	MixedShare float64 `json:"people_mixed_share"` // people found who hold records of more than one true person
+	SplitShare float64 `json:"people_split_share"` // true people whose records are in more than one found
+}
+
+// loaded is what reading the files gives.
+type loaded struct {
+	data     *linkage.Dataset
+	truth    []string // by record, when a truth column was named
+	warnings []string
+	files    []string
+}
+
+// clock measures stages.
+type clock struct {
+	now   func() time.Time
+	last  time.Time
+	stage string
+	took  map[string]float64
+	tell  func(string)
+}
+
+func (c *clock) start(stage string) {
+	t := c.now()
+	if c.stage != "" {
+		c.took[c.stage] += t.Sub(c.last).Seconds()
+	}
+	c.stage, c.last = stage, t
+	if stage != "" {
+		c.tell(stage)
+	}
+}
+
+// Run links the files and writes the outcome to Options.Out.
+func Run(inputs []Input, opt Options) (*Summary, error) {
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	if opt.Progress == nil {
+		opt.Progress = func(string) {}
+	}
+	if opt.Threads < 1 {
+		opt.Threads = runtime.GOMAXPROCS(0)
+	}
+	c := &clock{now: opt.Now, took: map[string]float64{"load": 0, "block": 0, "train": 0, "score": 0, "cluster": 0, "write": 0}, tell: opt.Progress}
+	begin := opt.Now()
+	c.start("load")
+	if len(inputs) == 0 {
+		return nil, inputErrorf("no file was given; expected at least one extract")
+	}
+	spec, err := parseSpec(opt.Spec)
+	if err != nil {
+		return nil, err
+	}
+	in, err := load(inputs, spec, &opt)
+	if err != nil {
+		return nil, err
+	}
+	lo := linkage.Options{Threshold: opt.Threshold, ReviewFrom: opt.ReviewFrom, Workers: opt.Threads, Seed: opt.Seed, OneToOne: spec.OneToOne, Stage: c.start}
+	if opt.Type == "link" {
+		lo.Type = linkage.Link
+	}
+	if opt.Decisions != nil {
+		if lo.Decisions, err = readDecisions(opt.Decisions, in); err != nil {
+			return nil, err
+		}
+	}
+	res, err := linkage.Run(in.data, lo)
+	if err != nil {
+		return nil, &InputError{err.Error()}
+	}
+	c.start("write")
+	s := summarise(in, res, &opt)
+	if err := write(in, res, s, &opt); err != nil {
+		return nil, err
+	}
+	c.start("")
+	s.Seconds = c.took
+	s.Seconds["total"] = opt.Now().Sub(begin).Seconds()
+	s.PeakRSS = peakRSS()
+	return s, writeSummary(opt.Out, s)
+}
+
+// sourceName is a file's name without its endings.
+func sourceName(name string) string {
+	base := filepath.Base(name)
+	for _, e := range []string{".gz", ".csv", ".tsv", ".txt", ".xlsx", ".CSV", ".XLSX", ".GZ"} {
+		base = strings.TrimSuffix(base, e)
+	}
+	return base
+}
+
+func load(inputs []Input, spec *Spec, opt *Options) (*loaded, error) {
+	in := &loaded{data: linkage.NewDataset(linkage.DefaultTables())}
+	seen := map[string]string{}
+	for i := range inputs {
+		source := sourceName(inputs[i].Name)
+		if other, ok := seen[source]; ok {
+			return nil, inputErrorf("%s and %s would both be the source %q; give one another name", other, inputs[i].Name, source)
+		}
+		seen[source] = inputs[i].Name
+		if err := in.file(&inputs[i], source, spec, opt); err != nil {
+			return nil, err
+		}
+	}
+	if in.data.Len() == 0 {
+		return nil, inputErrorf("the files hold no rows")
+	}
+	return in, nil
+}
+
+func (in *loaded) warn(format string, args ...any) {
+	in.warnings = append(in.warnings, fmt.Sprintf(format, args...))
+}
+
+func (in *loaded) file(f *Input, source string, spec *Spec, opt *Options) error {
+	book, err := tabular.Open(f.Name, f.Data, f.Size, tabular.Limits{FileBytes: 16 << 30, UnpackedBytes: 64 << 30})
+	if err != nil {
+		return asInput(err)
+	}
+	defer book.Close()
+	tables, err := book.Tables()
+	if err != nil {
+		return asInput(err)
+	}
+	if len(tables) == 0 {
+		return inputErrorf("%s: there is no table in it", f.Name)
+	}
+	in.files = append(in.files, book.SHA256)
+	taken := 0
+	var last error
+	for _, t := range tables {
+		hidden := []string{}
+		if opt.Evaluate != "" {
+			hidden = append(hidden, opt.Evaluate)
+		}
+		p, err := recognise(t.Header, spec.forSource(source), opt.ID, hidden)
+		if err != nil {
+			last = inputErrorf("%s%s: %s", f.Name, sheetWords(t.Sheet), err)
+			if len(tables) > 1 {
+				in.warn("%s", last.Error())
+			}
+			continue
+		}
+		if err := in.table(t, p, source, f.Name, opt); err != nil {
+			return err
+		}
+		taken++
+	}
+	if taken == 0 {
+		return last
+	}
+	return nil
+}
+
+func sheetWords(s string) string {
+	if s == "" {
+		return ""
+	}
+	return ", sheet " + s
+}
+
+func asInput(err error) error {
+	var fe *tabular.FileError
+	if errors.As(err, &fe) {
+		return &InputError{fe.Error()}
+	}
+	return err
+}
+
+// batch is a run of rows on its way from the reader to the builder.
+type batch struct {
+	rows []tabular.Row
+	bad  []*tabular.RowError
+	err  error
+}
+
+const (
+	batchRows  = 2048
+	surveyRows = 4096 // rows looked at to find out which way round dates are
+)
+
+// table reads one table: rows are split on one goroutine and built on another.
+func (in *loaded) table(t *tabular.Table, p *plan, source, file string, opt *Options) error {
+	truthAt := -1
+	if opt.Evaluate != "" {
+		if truthAt = indexFold(t.Header, opt.Evaluate); truthAt < 0 {
+			return inputErrorf("%s: there is no column %q to evaluate against; the columns are %s", file, opt.Evaluate, quoteList(t.Header))
+		}
+	}
+	ch := make(chan batch, 4)
+	stop := make(chan struct{})
+	defer close(stop)
+	go readBatches(t, ch, stop)
+	var c *converter
+	filled := make([]bool, len(p.columns))
+	number, repeated := 0, 0
+	ids := map[string]int{}
+	for b := range ch {
+		if b.err != nil {
+			return asInput(b.err)
+		}
+		for _, e := range b.bad {
+			in.warn("%s: %s", file, e.Error())
+		}
+		if c == nil {
+			c = newConverter(p, source, dateOrder(p, b.rows), opt.AsAt)
+		}
+		for _, r := range b.rows {
+			number++
+			for i, col := range p.columns {
+				if !filled[i] && r.Cells[col.at] != "" {
+					filled[i] = true
+				}
+			}
+			if err := in.data.Add(c.record(r.Cells, number)); err != nil {
+				return inputErrorf("%s, row %d: %s", file, r.Number, err)
+			}
+			if truthAt >= 0 {
+				in.truth = append(in.truth, strings.Clone(r.Cells[truthAt]))
+			}
+		}
+	}
+	in.after(p, filled, file, number)
+	_, _ = ids, repeated
+	return nil
+}
+
+func readBatches(t *tabular.Table, ch chan<- batch, stop <-chan struct{}) {
+	defer close(ch)
+	b := batch{}
+	size := surveyRows
+	send := func() bool {
+		select {
+		case ch <- b:
+			b = batch{rows: make([]tabular.Row, 0, batchRows)}
+			size = batchRows
+			return true
+		case <-stop:
+			return false
+		}
+	}
+	for {
+		row, err := t.Next()
+		var re *tabular.RowError
+		switch {
+		case err == io.EOF:
+			send()
+			return
+		case errors.As(err, &re):
+			b.bad = append(b.bad, re)
+			continue
+		case err != nil:
+			b.err = err
+			send()
+			return
+		}
+		b.rows = append(b.rows, row)
+		if len(b.rows) >= size && !send() {
+			return
+		}
+	}
+}
+
+// dateOrder finds which way round the birth dates of a file are written.
+func dateOrder(p *plan, rows []tabular.Row) profile.Order {
+	at := -1
+	for _, c := range p.columns {
+		if c.role == roleBirth {
+			at = c.at
+		}
+	}
+	if at < 0 {
+		return profile.DayFirst
+	}
+	s := profile.NewSurvey()
+	for _, r := range rows {
+		s.Add(r.Cells[at : at+1])
+	}
+	return s.Column(0).Order()
+}
+
+func (in *loaded) after(p *plan, filled []bool, file string, rows int) {
+	for i, ok := range filled {
+		if !ok && rows > 0 {
+			in.warn("%s: column “%s” is empty in every row", file, p.columns[i].name)
+		}
+	}
+	if len(p.unread) > 0 {
+		in.warn("%s: not used: %s", file, quoteList(p.unread))
+	}
+}

@@ -1,0 +1,273 @@
+package linkrun
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/csv"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"lantern.example/lantern/internal/analysis/linkage"
+)
+
+// personID is the id of a person founded by a record.
+func personID(source, id string) string {
+	h := sha256.New()
+	io.WriteString(h, source)
+	h.Write([]byte{0})
+	io.WriteString(h, id)
+	return "P" + hex.EncodeToString(h.Sum(nil)[:10])
+}
+
+// founders finds, for every person, the record with the least source and id.
+func founders(d *linkage.Dataset, person []uint32) []uint32 {
+	best := make([]uint32, len(person))
+	for i := range best {
+		best[i] = uint32(i)
+	}
+	for i, p := range person {
+		if less(d, i, int(best[p])) {
+			best[p] = uint32(i)
+		}
+	}
+	return best
+}
+
+func less(d *linkage.Dataset, a, b int) bool {
+	sa, ia := d.Key(a)
+	sb, ib := d.Key(b)
+	if sa != sb {
+		return sa < sb
+	}
+	return ia < ib
+}
+
+func create(dir, name string, fill func(w *bufio.Writer) error) (err error) {
+	f, err := os.Create(filepath.Join(dir, name))
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	defer func() {
+		if e := f.Close(); err == nil && e != nil {
+			err = fmt.Errorf("writing %s: %w", name, e)
+		}
+	}()
+	w := bufio.NewWriterSize(f, 1<<20)
+	if err := fill(w); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	if err := w.Flush(); err != nil {
+		return fmt.Errorf("writing %s: %w", name, err)
+	}
+	return nil
+}
+
+// appendCell appends a CSV cell, quoted when it must be.
+func appendCell(dst []byte, s string) []byte {
+	if !strings.ContainsAny(s, ",\"\r\n") && s != "" && s[0] != ' ' {
+		return append(dst, s...)
+	}
+	dst = append(dst, '"')
+	for i := 0; i < len(s); i++ {
+		if s[i] == '"' {
+			dst = append(dst, '"')
+		}
+		dst = append(dst, s[i])
+	}
+	return append(dst, '"')
+}
+
+func write(in *loaded, res *linkage.Result, s *Summary, opt *Options) error {
+	if err := os.MkdirAll(opt.Out, 0o755); err != nil {
+		return fmt.Errorf("making the folder %s: %w", opt.Out, err)
+	}
+	if err := create(opt.Out, "clusters.csv", func(w *bufio.Writer) error { return writeClusters(w, in.data, res) }); err != nil {
+		return err
+	}
+	if err := create(opt.Out, "links.csv", func(w *bufio.Writer) error { return writeLinks(w, in.data, res, !opt.NoExplain) }); err != nil {
+		return err
+	}
+	return create(opt.Out, "review.csv", func(w *bufio.Writer) error { return writeReview(w, in.data, res, !opt.NoExplain) })
+}
+
+func writeClusters(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result) error {
+	w.WriteString("source,record_id,person_id\n")
+	best := founders(d, res.Person)
+	ids := make(map[uint32]string, res.People)
+	var line []byte
+	for i, p := range res.Person {
+		pid, ok := ids[p]
+		if !ok {
+			pid = personID(d.Key(int(best[p])))
+			ids[p] = pid
+		}
+		source, id := d.Key(i)
+		line = appendCell(line[:0], source)
+		line = appendCell(append(line, ','), id)
+		line = append(append(line, ','), pid...)
+		line = append(line, '\n')
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func appendPair(line []byte, d *linkage.Dataset, e linkage.Edge) []byte {
+	for _, i := range [...]uint32{e.A, e.B} {
+		source, id := d.Key(int(i))
+		line = append(appendCell(line, source), ',')
+		line = append(appendCell(line, id), ',')
+	}
+	line = strconv.AppendFloat(line, float64(e.Weight), 'f', 4, 64)
+	line = append(line, ',')
+	return strconv.AppendFloat(line, e.Probability(), 'f', 6, 64)
+}
+
+func writeLinks(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, explain bool) error {
+	w.WriteString("source_l,record_id_l,source_r,record_id_r,match_weight,match_probability")
+	if explain {
+		w.WriteString(",explanation")
+	}
+	w.WriteByte('\n')
+	x := res.Explainer()
+	var line []byte
+	for _, e := range res.Links {
+		line = appendPair(line[:0], d, e)
+		if explain {
+			line = append(line, ',', '"')
+			line = x.Append(line, e.A, e.B, e.Weight)
+			line = append(line, '"')
+		}
+		line = append(line, '\n')
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeReview(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, explain bool) error {
+	w.WriteString("source_l,record_id_l,source_r,record_id_r,match_weight,match_probability")
+	if explain {
+		w.WriteString(",explanation")
+	}
+	w.WriteString(",why_doubtful,priority\n")
+	x := res.Explainer()
+	var line []byte
+	for _, r := range res.Review {
+		line = appendPair(line[:0], d, r.Edge)
+		if explain {
+			line = append(line, ',', '"')
+			line = x.Append(line, r.A, r.B, r.Weight)
+			line = append(line, '"')
+		}
+		line = appendCell(append(line, ','), r.Why)
+		line = strconv.AppendInt(append(line, ','), int64(r.Priority), 10)
+		line = append(line, '\n')
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeSummary(dir string, s *Summary) error {
+	return create(dir, "summary.json", func(w *bufio.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(s)
+	})
+}
+
+func summarise(in *loaded, res *linkage.Result, opt *Options) *Summary {
+	s := &Summary{
+		Records: in.data.Len(), Sources: in.data.Sources(), People: res.People, Links: len(res.Links), ForReview: len(res.Review),
+		PairsScored: res.Scored, Threads: opt.Threads, Blocking: []BlockCount{}, Conflicts: append([]string{}, res.Conflicts...),
+		Warnings: append(append([]string{}, in.warnings...), res.Notes...),
+	}
+	for _, b := range res.Blocking {
+		s.Blocking = append(s.Blocking, BlockCount{b.Rule, b.Pairs})
+		s.PairsConsidered += b.Pairs
+		if b.Left > 0 {
+			s.Warnings = append(s.Warnings, fmt.Sprintf("blocking by %s: %d entries stand under values so common that they were not compared under them", b.Rule, b.Left))
+		}
+	}
+	size := map[uint32]int{}
+	for _, p := range res.Person {
+		size[p]++
+		s.LargestPerson = max(s.LargestPerson, size[p])
+	}
+	if in.truth != nil {
+		s.Evaluation = evaluate(in.truth, res.Person)
+	}
+	return s
+}
+
+// readDecisions reads the decisions file; the last about a pair holds.
+func readDecisions(r io.Reader, in *loaded) ([]linkage.Decision, error) {
+	c := csv.NewReader(r)
+	c.FieldsPerRecord = -1
+	header, err := c.Read()
+	if err != nil {
+		return nil, inputErrorf("the decisions file: expected a header row: %s", err)
+	}
+	var at [5]int
+	for i, name := range []string{"source_l", "record_id_l", "source_r", "record_id_r", "decision"} {
+		if at[i] = indexFold(header, name); at[i] < 0 {
+			return nil, inputErrorf("the decisions file has no column %s; expected source_l, record_id_l, source_r, record_id_r, decision", name)
+		}
+	}
+	when := indexFold(header, "at")
+	recs := map[string]int{}
+	for i := range in.data.Len() {
+		s, id := in.data.Key(i)
+		if _, ok := recs[s+"\x00"+id]; !ok {
+			recs[s+"\x00"+id] = i
+		}
+	}
+	type dated struct {
+		d  linkage.Decision
+		at string
+	}
+	var all []dated
+	for n := 2; ; n++ {
+		row, err := c.Read()
+		if err == io.EOF {
+			break
+		}
+		if err != nil || len(row) < len(header) {
+			return nil, inputErrorf("the decisions file, row %d: it has %d cells, %d were expected", n, len(row), len(header))
+		}
+		a, okA := recs[row[at[0]]+"\x00"+row[at[1]]]
+		b, okB := recs[row[at[2]]+"\x00"+row[at[3]]]
+		if !okA || !okB {
+			in.warn("the decisions file, row %d: one of its two records is not in the files; the decision is kept but binds nothing here", n)
+			continue
+		}
+		verdict := map[string]linkage.Verdict{"same": linkage.Same, "different": linkage.Different, "unsure": linkage.Unsure}[strings.ToLower(strings.TrimSpace(row[at[4]]))]
+		if verdict == 0 {
+			return nil, inputErrorf("the decisions file, row %d, column decision: %q stood there; expected same, different or unsure", n, row[at[4]])
+		}
+		if a == b {
+			return nil, inputErrorf("the decisions file, row %d: both sides name one record", n)
+		}
+		w := ""
+		if when >= 0 {
+			w = row[when]
+		}
+		all = append(all, dated{linkage.Decision{A: a, B: b, Verdict: verdict}, w})
+	}
+	sortStable(all, func(x, y dated) bool { return x.at < y.at })
+	out := make([]linkage.Decision, len(all))
+	for i, x := range all {
+		out[i] = x.d
+	}
+	return out, nil
+}
