@@ -7,15 +7,24 @@ import (
 	"lantern.example/lantern/internal/account/accountweb"
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/draft"
+	"lantern.example/lantern/internal/draft/draftweb"
 	"lantern.example/lantern/internal/event"
 	"lantern.example/lantern/internal/file"
 	"lantern.example/lantern/internal/intake"
 	"lantern.example/lantern/internal/jobs"
+	"lantern.example/lantern/internal/partnership"
 	"lantern.example/lantern/internal/web"
+	"lantern.example/lantern/internal/work"
 )
 
 // Stores are the domains' stores. Each wire_….go makes its own.
 type Stores struct {
+	Drafts      *draft.Store
+	Keeper      draftweb.Keeper // drafts, as forms use them
+	Partnership *partnership.Store
+	Work        *work.Store
+
 	Jobs   *jobs.Runner
 	Files  *file.Store
 	Intake *intake.Store
@@ -32,6 +41,10 @@ func (a *App) wire(ctx context.Context) error {
 		},
 	}
 	a.Account.Mount(a.Router)
+	if err := a.wirePartnership(ctx); err != nil {
+		return err
+	}
+	a.wireWork()
 	a.wireIntake()
 	a.Site.Navigation = navigation
 	return nil

@@ -22,6 +22,7 @@ import (
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/config"
 	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/partnership"
 )
 
 // Password is every test account's.
@@ -65,7 +66,16 @@ func New(t testing.TB) *Lantern {
 		for _, m := range made {
 			l.Cast[m.Email] = m
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		for _, code := range Agencies {
+			in := partnership.Agency{Code: code, Name: "Test " + code, Kind: "other"}
+			if err := a.Partnership.AddAgency(context.Background(), tx, access.System("test", access.Upkeep), in); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
