@@ -78,7 +78,8 @@ func TestPublicSets(t *testing.T) {
 		{"febrl1.csv", febrl, "rec_id", 0.99},
 		{"febrl2.csv", febrl, "rec_id", 0.99},
 		{"febrl3.csv", febrl, "rec_id", 0.99},
-		{"fake_1000.csv", func(row []string) string { return row[6] }, "cluster", 0.7},
+		// Splink 4.0.16 with its own Name, DateOfBirth and Email comparisons reaches 0.9356 at its best threshold (0.6).
+		{"fake_1000.csv", func(row []string) string { return row[6] }, "cluster", 0.9356},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := runBytes(t, c.name, masked(t, c.name, c.truth, c.drop), Options{Evaluate: "truth_of_row", Threads: 2})

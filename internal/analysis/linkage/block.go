@@ -26,6 +26,18 @@ type refinement struct {
 // larger one is left out and counted.
 const largestRefined = 250
 
+// widen lets blocks be larger where there are few records, so that small files
+// are compared more fully.
+func widen(records int) int {
+	switch {
+	case records <= 10_000:
+		return 12
+	case records <= 60_000:
+		return 4
+	}
+	return 1
+}
+
 // rules is the blocking of the field set. Nothing is ever filed under an empty
 // value, a default date of birth or a placeholder.
 func (d *Dataset) rules() []rule {
@@ -38,7 +50,7 @@ func (d *Dataset) rules() []rule {
 	for k, kind := range d.kinds {
 		out = append(out, rule{kind, keyIdent(k), 40, []refinement{byName, byBirthYear}})
 	}
-	return append(out,
+	out = append(out,
 		rule{"two names", keyNamePair, 16, []refinement{byBirthYear, byDay, byDistrict, bySchool}},
 		rule{"date of birth", keyBirth, 16, []refinement{byName, byDistrict}},
 		rule{"postcode", keyUnit, 16, []refinement{byName, byBirthYear}},
@@ -46,6 +58,10 @@ func (d *Dataset) rules() []rule {
 		rule{"one rare name", keyNames, 8, []refinement{{"month of birth", keyMonth}, {"year of birth and district", keyYearDistrict}}},
 		rule{"alias", keyAlias, 16, []refinement{byDistrict, byBirthYear}},
 	)
+	for i := range out {
+		out[i].limit *= widen(len(d.rows))
+	}
+	return out
 }
 
 func keyIdent(k int) func(*Dataset, uint32, func(uint64)) {

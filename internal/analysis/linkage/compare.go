@@ -28,6 +28,7 @@ const (
 	nameFamilyOnly    // family agrees, given does not
 	nameAlias         // an alias agrees
 	nameSingleNear    // one side has a single name, which the other has misspelt
+	nameLoose         // one part agrees, the other only bears a resemblance
 	nameElse
 )
 
@@ -291,13 +292,16 @@ func (e *engine) guard(w *weights, v *vector, sum float32) float32 {
 		}
 		return min(sum, mostWithTwin)
 	}
+	if name == nameLoose && birth == dobExact && home && kin.Twins && !idSame {
+		sum = min(sum, mostWithTwin)
+	}
 	if birth == dobElse && home && name <= nameSingle { // parent and child of one name
 		sum -= 0.5 * kin.Household * max(w[cmpPlace][at], 0)
 	}
 	if birth == dobElse && !idSame && kin.Namesakes && w[cmpBirth][dobElse] < rareConflict || idClash && !(name == nameSame && birth == dobExact && home) {
 		sum = min(sum, mostWithConflict)
 	}
-	if unlikeGiven && kin.Household > 0.3 && !(idSame && (birth == dobExact || home)) {
+	if unlikeGiven && kin.Household > 0.3 && !(idSame && home) && !(birth == dobExact || birth == dobSwapped || birth == dobOneDigit) {
 		sum = min(sum, mostWithConflict)
 	}
 	if sum > mostWithConflict && agreeing(v, len(e.d.kinds)) < 2 {
@@ -322,7 +326,7 @@ const rareConflict = -3.5
 func agreeing(v *vector, kinds int) int {
 	n := 0
 	switch l := v.lv[cmpName]; {
-	case l >= nameSame && l <= nameSingleNear:
+	case l >= nameSame && l <= nameLoose:
 		n++
 	}
 	if l := v.lv[cmpBirth]; l >= dobExact && l < dobSameYear && l != dobExactDefault {

@@ -90,13 +90,13 @@ func (b *nameBook) match(ra, rb []uint32) (m matching) {
 
 // tally is what a matching comes to.
 type tally struct {
-	strong, nears, initials int  // pairs by likeness
-	exact                   bool // every pair is of equal tokens
-	crossed                 int  // pairs of a given with a family name
-	coreA, coreB            int  // given and family parts
-	leftA, leftB            int  // of these, without partner
-	midA, midB              int  // other parts without partner
-	given, family           likeness
+	strong, nears, initials, looses int  // pairs by likeness
+	exact                           bool // every pair is of equal tokens
+	crossed                         int  // pairs of a given with a family name
+	coreA, coreB                    int  // given and family parts
+	leftA, leftB                    int  // of these, without partner
+	midA, midB                      int  // other parts without partner
+	given, family                   likeness
 }
 
 // count tallies a matching. A weak word (Singh, Kaur, Begum) counts when both
@@ -124,6 +124,8 @@ func count(ra, rb []uint32, m *matching) tally {
 			t.nears++
 		case initial:
 			t.initials++
+		case loose:
+			t.looses++
 		}
 		t.exact = t.exact && l == equal
 		if d := refRole(x) ^ refRole(y); d == roleGiven^roleFamily {
@@ -203,7 +205,7 @@ func (t *tally) level() uint8 {
 	}
 	if t.leftA == 0 || t.leftB == 0 { // the shorter stands whole in the longer
 		switch {
-		case t.nears+t.initials == 0 && t.strong >= 2:
+		case t.nears+t.initials+t.looses == 0 && t.strong >= 2:
 			switch {
 			case t.midA > 0 && t.midB > 0:
 				return nameMiddleDiffers
@@ -215,6 +217,8 @@ func (t *tally) level() uint8 {
 				return nameSame
 			}
 			return nameGrouped
+		case t.strong >= 1 && t.looses >= 1:
+			return nameLoose
 		case t.strong >= 1 && t.nears <= 1 && t.initials == 0:
 			return nameOneNear
 		case t.strong >= 1 && t.initials >= 1 && t.nears == 0:
@@ -230,6 +234,8 @@ func (t *tally) level() uint8 {
 		return nameOneNear
 	case t.given >= near && t.family >= near:
 		return nameNearNear
+	case t.given == loose && t.family >= near, t.family == loose && t.given >= near:
+		return nameLoose
 	case t.given >= grouped:
 		return nameGivenOnly
 	case t.family >= grouped && t.given == initial:

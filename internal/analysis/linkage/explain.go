@@ -228,7 +228,7 @@ var nameLevelWords = [...]string{
 	nameNull: "Name not on both", nameSame: "Same name", nameGrouped: "Names are recognised forms of each other", nameSubset: "One name stands whole within the other",
 	nameReordered: "Same names in another order", nameMiddleDiffers: "Given and family names agree, other parts differ", nameOneNear: "Names alike but for a misspelling",
 	nameInitial: "One name agrees, the other by its initial", nameNearNear: "Both names misspelt alike", nameGivenOnly: "Given name agrees, family name differs",
-	nameSingle: "The one name known on one side stands in the other", nameFamilyOnly: "Family name agrees, given name differs", nameAlias: "An alias agrees", nameSingleNear: "The one name known on one side stands misspelt in the other", nameElse: "Names differ",
+	nameSingle: "The one name known on one side stands in the other", nameFamilyOnly: "Family name agrees, given name differs", nameAlias: "An alias agrees", nameSingleNear: "The one name known on one side stands misspelt in the other", nameLoose: "One name agrees, the other bears a resemblance", nameElse: "Names differ",
 }
 
 // nameWords names the parts that agree and how, and how rare they are here.
@@ -269,7 +269,7 @@ func (x *Explainer) nameWords(dst []byte, l uint8, a, b *cell) []byte {
 		switch m.as[i] {
 		case grouped:
 			dst = append(dst, bk.groupWords(r&tokenMask, s&tokenMask)...)
-		case near:
+		case near, loose:
 			dst = append(dst, ": alike"...)
 		case initial:
 			dst = append(dst, ": initial"...)

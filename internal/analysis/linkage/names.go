@@ -315,6 +315,7 @@ type likeness uint8
 
 const (
 	unlike  likeness = iota
+	loose            // a resemblance: Jaro-Winkler of at least 0.8, or the same letters
 	initial          // one is the other's first letter
 	near             // one slip apart, or a close Jaro-Winkler similarity
 	grouped          // short form, recognised spelling, or the other sex's ending
@@ -346,8 +347,11 @@ func (b *nameBook) like(x, y uint32) likeness {
 	if apart := bits.OnesCount32(tx.letters ^ ty.letters); apart > 4 {
 		return unlike
 	}
-	if nearText(ax, ay) {
+	switch {
+	case nearText(ax, ay):
 		return near
+	case looseText(ax, ay):
+		return loose
 	}
 	return unlike
 }

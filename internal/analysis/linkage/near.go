@@ -24,7 +24,27 @@ func nearText(a, b []byte) bool {
 	return la >= 4 && strsim.JaroWinkler(sa, sb) >= nearSimilarity
 }
 
-const nearSimilarity = 0.92
+// looseText reports a resemblance, as a careless hand leaves it.
+func looseText(a, b []byte) bool {
+	if min(len(a), len(b)) < 4 {
+		return false
+	}
+	return strsim.JaroWinkler(string(a), string(b)) >= looseSimilarity || len(a) == len(b) && sameLetters(a, b)
+}
+
+func sameLetters(a, b []byte) bool {
+	var n [256]int8
+	for i := range a {
+		n[a[i]]++
+		n[b[i]]--
+	}
+	return n == [256]int8{}
+}
+
+const (
+	nearSimilarity  = 0.92
+	looseSimilarity = 0.8
+)
 
 // identNear reports whether two reference numbers of one kind differ by a slip.
 // For an email address the same name at another provider counts as one too.
@@ -34,7 +54,7 @@ func identNear(kind string, a, b []byte) bool {
 		if len(la) >= 4 && string(la) == string(lb) {
 			return true
 		}
-		return len(a) >= 8 && len(b) >= 8 && (strsim.Near(string(a), string(b)) || strsim.JaroWinkler(string(a), string(b)) >= nearSimilarity && nearText(la, lb))
+		return len(a) >= 8 && len(b) >= 8 && strsim.OSA(string(a), string(b)) <= max(2, len(a)/6)
 	}
 	if len(a) < 5 || len(b) < 5 {
 		return false

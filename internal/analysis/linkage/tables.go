@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -24,7 +25,8 @@ type Tables struct {
 	groups map[string][]group // folded token -> the groups it belongs to
 	heads  []string           // by group number - 1
 	words  map[string]word
-	junk   map[string]bool // whole fields that say nothing
+	junk   map[string]bool     // whole fields that say nothing
+	short  map[string][]string // folded name -> its short forms, in alphabetical order
 }
 
 type group struct {
@@ -62,7 +64,7 @@ func DefaultTables() *Tables {
 // Lists within a cell are separated by spaces. Membership of a group does not
 // carry over: Alexander and Alexandra share Alex and are not thereby alike.
 func ParseTables(nicknames, spellings, words io.Reader) (*Tables, error) {
-	t := &Tables{groups: map[string][]group{}, words: map[string]word{}, junk: map[string]bool{}}
+	t := &Tables{groups: map[string][]group{}, words: map[string]word{}, junk: map[string]bool{}, short: map[string][]string{}}
 	if err := t.readGroups("nicknames", nicknames, false); err != nil {
 		return nil, err
 	}
@@ -110,8 +112,14 @@ func (t *Tables) readGroups(name string, r io.Reader, spelling bool) error {
 			w = foldWord(w)
 			if w != "" && !hasGroup(t.groups[w], g.id) {
 				t.groups[w] = append(t.groups[w], g)
+				if !spelling && w != head {
+					t.short[head] = append(t.short[head], w)
+				}
 			}
 		}
+	}
+	for _, forms := range t.short {
+		slices.Sort(forms)
 	}
 	return nil
 }

@@ -83,7 +83,7 @@ func pairNo(a, b uint16) int {
 // startM is where training starts, and what it is drawn to where the data say
 // little: judged from the field's experience, as pseudo-counts.
 var startM = [cmpIdent][]float64{
-	cmpName:   {0, .62, .06, .09, .01, .015, .1, .02, .015, .03, .01, .01, .005, .005, .01},
+	cmpName:   {0, .62, .06, .09, .01, .015, .1, .02, .015, .03, .01, .01, .005, .005, .01, .01},
 	cmpBirth:  {0, .88, .01, .015, .035, .005, .006, .015, .01, .008, .006, .002, .01},
 	cmpSex:    {0, .97, .03},
 	cmpPlace:  {0, .45, .1, .04, .08, .15, .1, .08},
@@ -94,7 +94,7 @@ var startIdent = []float64{0, .93, .01, .03, .02, .01}
 
 // startU is drawn on only where no count reaches.
 var startU = [cmpIdent][]float64{
-	cmpName:   {0, 2e-5, 1e-5, 1e-5, 1e-6, 1e-5, 1e-4, 1e-4, 2e-4, 6e-3, 1e-3, 4e-3, 1e-4, 1e-3, .985},
+	cmpName:   {0, 2e-5, 1e-5, 1e-5, 1e-6, 1e-5, 1e-4, 1e-4, 2e-4, 6e-3, 1e-3, 4e-3, 1e-4, 1e-3, 1e-4, .985},
 	cmpBirth:  {0, 1e-4, 1e-4, 1e-4, 1e-3, 4e-3, 5e-4, 1e-2, 1e-2, 1e-2, 3e-2, 2e-2, .92},
 	cmpSex:    {0, .5, .5},
 	cmpPlace:  {0, 1e-5, 1e-5, 5e-5, 1e-3, .03, .3, .6},
