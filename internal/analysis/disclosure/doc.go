@@ -13,7 +13,8 @@
 //
 // The attacker holds every number that is published: all cells not hidden, all
 // totals not hidden. They know that counts are whole numbers, that rows and
-// columns add up and, where zeros are shown, that a hidden cell is not zero.
+// columns add up and, where zeros are never hidden, that a hidden cell is not
+// zero.
 // They do not know which hidden cells are small and which were hidden to
 // protect them: a publication uses one symbol for both. For every hidden cell
 // the counts that are still possible form an interval [low, high]; the rule is
@@ -42,10 +43,13 @@
 //
 // # Zeros
 //
-// With [ZerosShown] (the default) a zero is printed as 0 and never hidden.
-// With [ZerosHidden] a zero is hidden like a small number: use it where "none"
-// says something about everyone counted, for instance that no child in a
-// named home has been seen by a doctor.
+// With [ZerosAsCover] (the default) a zero is printed as 0 but may be hidden to
+// protect other cells when that spares a total or several cells; a hidden number
+// may then be 0. With [ZerosShown] a zero is never hidden: use it where readers
+// know the zeros anyway, and expect more totals to go. With [ZerosHidden] a zero
+// is hidden like a small number: use it where "none" says something about
+// everyone counted, for instance that no child in a named home has been seen by
+// a doctor.
 //
 // # Rounding and earlier releases
 //

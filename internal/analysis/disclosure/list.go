@@ -3,7 +3,6 @@ package disclosure
 import (
 	"errors"
 	"fmt"
-	"math/bits"
 )
 
 // ListResult is a list of counts fit to publish.
@@ -21,7 +20,7 @@ type ListResult struct {
 }
 
 // Bounds is what can be worked out about the count at Index; High is nil when
-// there is no upper limit. They use that a shown zero is never hidden.
+// there is no upper limit. They use what the zero policy tells a reader.
 type Bounds struct {
 	Index int  `json:"index"`
 	Low   int  `json:"low"`
@@ -66,11 +65,11 @@ func listNetwork(counts []int, total bool, opt Options) (*network, error) {
 			return nil, fmt.Errorf("count %d of the list is %d: expected a count from 0 to %d", i+1, v, maxCount)
 		}
 		sum += v
-		n.arcs = append(n.arcs, arc{from: 0, to: 1, value: v, cost: interiorCost + 100*bits.Len(uint(v))})
+		n.arcs = append(n.arcs, arc{from: 0, to: 1, value: v, cost: costOf(v, interiorCost)})
 	}
 	n.arcs = append(n.arcs, arc{from: 1, to: 0, value: sum, cost: totalCost, fixed: opt.KeepTotals, hidden: !total, free: !total})
 	if opt.Zeros == ZerosShown {
-		for i := range counts {
+		for i := range counts { // a hidden count is not zero
 			n.arcs[i].lower = 1
 			n.arcs[i].fixed = n.arcs[i].value == 0
 		}
@@ -97,7 +96,7 @@ func (p *problem) list(n int, total bool) ListResult {
 		res.Refused, res.Primary, res.Secondary, res.Ranges = true, nil, nil, nil
 		return res
 	}
-	shown := p.shown()
+	shown, unknown := p.shown(), net.hiddenSteps()
 	res.Counts, res.Total, res.TotalSmall = shown[:n:n], shown[n], total && net.arcs[n].hidden
 	for i, a := range net.arcs[:n] {
 		if !a.hidden {
@@ -108,7 +107,7 @@ func (p *problem) list(n int, total bool) ListResult {
 		} else {
 			res.Secondary = append(res.Secondary, i)
 		}
-		low, high := net.interval(i)
+		low, high := net.interval(unknown, i)
 		res.Ranges = append(res.Ranges, Bounds{i, low, high})
 	}
 	return res

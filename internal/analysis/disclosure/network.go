@@ -23,6 +23,17 @@ type arc struct {
 type network struct {
 	nodes int
 	arcs  []arc
+	work  scratch
+}
+
+// scratch is memory that maxFlow uses again and again: it is called for every
+// hidden number. moved is zero between calls.
+type scratch struct {
+	moved   flow
+	touched []int
+	came    []step
+	seen    []bool
+	queue   []int
 }
 
 // step is an arc used in one direction: up raises the arc's value.
@@ -32,7 +43,7 @@ type step struct {
 }
 
 // flow holds how far each arc has been moved from its true value.
-type flow map[int]int
+type flow []int
 
 // room is how much further an arc may move in the direction of s.
 func (n *network) room(s step, moved flow) int {
@@ -67,31 +78,45 @@ func (n *network) head(s step) int {
 // maxFlow is the most that can be sent from source to sink along the steps in
 // adj without using arc except, or limit if that is less (Edmonds-Karp).
 func (n *network) maxFlow(adj [][]step, source, sink, except, limit int) int {
-	moved := flow{}
-	came := make([]step, n.nodes)
-	seen := make([]bool, n.nodes)
-	queue := make([]int, 0, n.nodes)
-	total := 0
-	for total < limit {
-		clear(seen)
-		seen[source] = true
-		queue = append(queue[:0], source)
-		for k := 0; k < len(queue) && !seen[sink]; k++ {
-			for _, s := range adj[queue[k]] {
-				h := n.head(s)
-				if s.arc == except || seen[h] || n.room(s, moved) <= 0 {
-					continue
-				}
-				seen[h], came[h] = true, s
-				queue = append(queue, h)
-			}
+	w := &n.work
+	if w.came == nil {
+		*w = scratch{moved: make(flow, len(n.arcs)), came: make([]step, n.nodes), seen: make([]bool, n.nodes)}
+	}
+	defer func() {
+		for _, i := range w.touched {
+			w.moved[i] = 0
 		}
-		if !seen[sink] {
+		w.touched = w.touched[:0]
+	}()
+	for total := 0; total < limit; {
+		if !n.reach(adj, source, sink, except) {
 			return total
 		}
-		total += n.push(came, source, sink, limit-total, moved)
+		total += n.push(w.came, source, sink, limit-total, w.moved)
+		for v := sink; v != source; v = n.tail(w.came[v]) {
+			w.touched = append(w.touched, w.came[v].arc)
+		}
 	}
 	return limit
+}
+
+// reach looks for a shortest path with room from source to sink and records it.
+func (n *network) reach(adj [][]step, source, sink, except int) bool {
+	w := &n.work
+	clear(w.seen)
+	w.seen[source] = true
+	w.queue = append(w.queue[:0], source)
+	for k := 0; k < len(w.queue) && !w.seen[sink]; k++ {
+		for _, s := range adj[w.queue[k]] {
+			h := n.head(s)
+			if w.seen[h] || s.arc == except || n.room(s, w.moved) <= 0 {
+				continue
+			}
+			w.seen[h], w.came[h] = true, s
+			w.queue = append(w.queue, h)
+		}
+	}
+	return w.seen[sink]
 }
 
 // tail is the node a step leaves.
@@ -132,6 +157,7 @@ func (n *network) slack(adj [][]step, e, limit int) (up, down int) {
 // protect hides further arcs until every hidden arc that is not free has a
 // range at least need wide. It returns the arcs for which that cannot be done.
 func (n *network) protect(need int) (hopeless []int) {
+	adj := n.hiddenSteps()
 	for changed := true; changed; {
 		changed = false
 		hopeless = hopeless[:0]
@@ -139,12 +165,12 @@ func (n *network) protect(need int) (hopeless []int) {
 			if !n.arcs[e].hidden || n.arcs[e].free {
 				continue
 			}
-			up, down := n.slack(n.hiddenSteps(), e, need)
+			up, down := n.slack(adj, e, need)
 			if up+down >= need {
 				continue
 			}
 			if n.widen(e, need, up, down) {
-				changed = true
+				changed, adj = true, n.hiddenSteps()
 			} else {
 				hopeless = append(hopeless, e)
 			}
@@ -154,35 +180,44 @@ func (n *network) protect(need int) (hopeless []int) {
 }
 
 // widen hides the cheapest further arcs that give arc e the range it needs, or
-// as much of it as can be had; it reports whether anything was hidden.
+// as much of it as can be had; it reports whether anything was hidden. Totals
+// are left alone unless the cells cannot do it.
 func (n *network) widen(e, need, up, down int) bool {
 	a := n.arcs[e]
-	open, got := n.cheapest(a.to, a.from, e, need-down)
-	if got < need-down {
-		if most := min(need-got, a.value-a.lower); most > 0 {
-			more, _ := n.cheapest(a.from, a.to, e, most)
-			open = append(open, more...)
+	var open []int
+	for _, totals := range []bool{false, true} {
+		above, gotUp := n.cheapest(a.to, a.from, e, need-down, totals)
+		open = above
+		if gotUp+down >= need {
+			break
+		}
+		below, gotDown := n.cheapest(a.from, a.to, e, min(need-gotUp, a.value-a.lower), totals)
+		open = append(open, below...)
+		if gotUp+gotDown >= need {
+			break
 		}
 	}
+	changed := false
 	for _, i := range open {
+		changed = changed || !n.arcs[i].hidden
 		n.arcs[i].hidden = true
 	}
-	return len(open) > 0
+	return changed
 }
 
 // cheapest returns the arcs to hide so that amount can flow from source to sink,
 // and how much of it can. It compares one wide path with several narrow ones.
-func (n *network) cheapest(source, sink, except, amount int) (open []int, got int) {
-	one, gotOne := n.route(source, sink, except, amount, amount)
-	many, gotMany := n.route(source, sink, except, amount, 1)
-	if gotOne == amount && n.costOf(one) <= n.costOf(many) {
+func (n *network) cheapest(source, sink, except, amount int, totals bool) (open []int, got int) {
+	one, gotOne := n.route(source, sink, except, amount, amount, totals)
+	many, gotMany := n.route(source, sink, except, amount, 1, totals)
+	if gotOne == amount && n.sumOfCosts(one) <= n.sumOfCosts(many) {
 		return one, gotOne
 	}
 	return many, gotMany
 }
 
-// costOf sums the cost of hiding arcs.
-func (n *network) costOf(arcs []int) int {
+// sumOfCosts is what hiding all of some arcs costs.
+func (n *network) sumOfCosts(arcs []int) int {
 	sum := 0
 	for _, i := range arcs {
 		sum += n.arcs[i].cost
@@ -192,9 +227,12 @@ func (n *network) costOf(arcs []int) int {
 
 // route sends amount along successive cheapest paths made of steps with room
 // for at least width; an arc costs nothing once hidden or used.
-func (n *network) route(source, sink, except, amount, width int) (open []int, got int) {
-	adj := n.neighbours(func(i int) bool { return i != except && (n.arcs[i].hidden || !n.arcs[i].fixed) })
-	moved, used := flow{}, map[int]bool{}
+func (n *network) route(source, sink, except, amount, width int, totals bool) (open []int, got int) {
+	adj := n.neighbours(func(i int) bool {
+		a := &n.arcs[i]
+		return i != except && (a.hidden || !a.fixed && (totals || a.cost < totalCost))
+	})
+	moved, used := make(flow, len(n.arcs)), map[int]bool{}
 	for got < amount {
 		came, ok := n.cheapestPath(adj, source, sink, min(width, amount-got), moved, used)
 		if !ok {

@@ -16,17 +16,26 @@ const (
 type ZeroPolicy int
 
 const (
-	// ZerosShown prints a zero as 0; it is never hidden.
-	ZerosShown ZeroPolicy = iota
+	// ZerosAsCover prints a zero as 0, but may hide one to protect other numbers
+	// when that spares a total or several cells. A hidden number may then be 0.
+	ZerosAsCover ZeroPolicy = iota
+	// ZerosShown never hides a zero. Use it where everybody knows the zeros, as
+	// in a list of flows, in which a pair is listed or not.
+	ZerosShown
 	// ZerosHidden hides zeros like any other number below the threshold.
 	ZerosHidden
 )
 
-// Options says how to protect. The zero value is threshold 5, zeros shown, no
-// rounding, nothing published before.
+// String is the policy as results name it.
+func (z ZeroPolicy) String() string {
+	return [...]string{"shown, or hidden to protect others", "always shown", "hidden"}[z]
+}
+
+// Options says how to protect. The zero value is threshold 5, zeros shown unless
+// needed as cover, no rounding, nothing published before.
 type Options struct {
 	Threshold int        // counts from 1 to Threshold-1 are hidden; 0 means 5
-	Zeros     ZeroPolicy // whether 0 is printed
+	Zeros     ZeroPolicy // what happens to zeros
 	Round     int        // round what is published to this base; 0 or 1: do not round
 	// RoundOnly hides nothing and relies on rounding alone. Round must then be
 	// at least Threshold.
@@ -51,8 +60,8 @@ type Range struct {
 	// are not negative. High is nil when there is no upper limit.
 	Low  int  `json:"low"`
 	High *int `json:"high"`
-	// InferredLow and InferredHigh also use that a shown zero is never hidden;
-	// the protection rule is kept for this narrower interval.
+	// InferredLow and InferredHigh also use, under ZerosShown, that a hidden
+	// number is not zero; the protection rule is kept for this narrower interval.
 	InferredLow  int  `json:"inferred_low"`
 	InferredHigh *int `json:"inferred_high"`
 }
@@ -64,16 +73,16 @@ type Result struct {
 	Rows    []string `json:"rows"`    // with the label of the totals last
 	Columns []string `json:"columns"` // with the label of the totals last
 	// Table is the whole table with totals; nil is hidden.
-	Table      [][]*int `json:"table"`
-	Primary    []Cell   `json:"suppressed_primary"`
-	Secondary  []Cell   `json:"suppressed_secondary"`
-	Ranges     []Range  `json:"ranges"`
-	Threshold  int      `json:"threshold"`
-	Round      int      `json:"round"`
-	ZerosShown bool     `json:"zeros_shown"`
-	Refused    bool     `json:"refused"`
-	Reasons    []string `json:"reasons"`
-	Warnings   []string `json:"warnings"`
+	Table     [][]*int `json:"table"`
+	Primary   []Cell   `json:"suppressed_primary"`
+	Secondary []Cell   `json:"suppressed_secondary"`
+	Ranges    []Range  `json:"ranges"`
+	Threshold int      `json:"threshold"`
+	Round     int      `json:"round"`
+	Zeros     string   `json:"zeros"`
+	Refused   bool     `json:"refused"`
+	Reasons   []string `json:"reasons"`
+	Warnings  []string `json:"warnings"`
 }
 
 // Hidden says whether row i, column j (totals last) is hidden.
@@ -88,6 +97,8 @@ func (o Options) normalise() (Options, error) {
 		o.Round = 0
 	}
 	switch {
+	case o.Zeros < ZerosAsCover || o.Zeros > ZerosHidden:
+		return o, fmt.Errorf("zero policy %d is not known", int(o.Zeros))
 	case o.Threshold < MinThreshold:
 		return o, fmt.Errorf("the threshold is %d: expected %d or more, because a lower one shows counts of two", o.Threshold, MinThreshold)
 	case o.Threshold > maxCount:
@@ -131,6 +142,9 @@ type problem struct {
 	net     *network
 	before  []aligned
 	reasons []string
+	// For working out ranges once everything is decided.
+	plain   *network
+	unknown [][]step
 }
 
 // hide finds primary and secondary suppressions.
@@ -180,7 +194,7 @@ func (p *problem) fix() {
 	}
 }
 
-// hidePrimary hides arc i, or notes why it cannot be hidden.
+// hidePrimary hides arc i, or notes why it may not be.
 func (p *problem) hidePrimary(i int, why string) {
 	a := &p.net.arcs[i]
 	if a.fixed {
@@ -193,7 +207,7 @@ func (p *problem) hidePrimary(i int, why string) {
 // result writes down what was decided.
 func (p *problem) result() Result {
 	t := p.table
-	res := Result{Threshold: p.opt.Threshold, Round: p.opt.Round, ZerosShown: p.opt.Zeros == ZerosShown,
+	res := Result{Threshold: p.opt.Threshold, Round: p.opt.Round, Zeros: p.opt.Zeros.String(),
 		Rows: append(append([]string{}, t.Rows...), t.columnTotalLabel()), Columns: append(append([]string{}, t.Columns...), t.rowTotalLabel()),
 		Reasons: []string{}, Warnings: p.warnings()}
 	if len(p.reasons) > 0 {
@@ -202,6 +216,7 @@ func (p *problem) result() Result {
 	}
 	res.Primary, res.Secondary, res.Ranges = []Cell{}, []Cell{}, []Range{}
 	shown := p.shown()
+	p.plain, p.unknown = p.net.plainly(), p.net.hiddenSteps()
 	w := t.width()
 	for i := range len(t.Rows) + 1 {
 		res.Table = append(res.Table, shown[i*w:(i+1)*w])
@@ -248,18 +263,26 @@ func (p *problem) rangeOf(i int, cell Cell, shown *int) Range {
 		r.InferredLow, r.InferredHigh = r.Low, &high
 		return r
 	}
-	r.InferredLow, r.InferredHigh = p.net.interval(i)
-	plain := &network{nodes: p.net.nodes, arcs: append([]arc{}, p.net.arcs...)}
-	for k := range plain.arcs {
-		plain.arcs[k].lower = 0
+	r.InferredLow, r.InferredHigh = p.net.interval(p.unknown, i)
+	if r.Low, r.High = r.InferredLow, r.InferredHigh; p.opt.Zeros == ZerosShown {
+		r.Low, r.High = p.plain.interval(p.unknown, i)
 	}
-	r.Low, r.High = plain.interval(i)
 	return r
 }
 
+// plainly is the network for an attacker who knows only that counts are not
+// negative.
+func (n *network) plainly() *network {
+	plain := &network{nodes: n.nodes, arcs: append([]arc{}, n.arcs...)}
+	for k := range plain.arcs {
+		plain.arcs[k].lower = 0
+	}
+	return plain
+}
+
 // interval is the exact range of hidden arc e; high is nil without limit.
-func (n *network) interval(e int) (low int, high *int) {
-	up, down := n.slack(n.hiddenSteps(), e, unbounded)
+func (n *network) interval(unknown [][]step, e int) (low int, high *int) {
+	up, down := n.slack(unknown, e, unbounded)
 	low = n.arcs[e].value - down
 	if up < unbounded {
 		v := n.arcs[e].value + up
@@ -271,7 +294,7 @@ func (n *network) interval(e int) (low int, high *int) {
 // warnings points at what suppression does not mend.
 func (p *problem) warnings() []string {
 	out := []string{}
-	if p.opt.Zeros != ZerosShown {
+	if p.opt.Zeros == ZerosHidden {
 		return out
 	}
 	t := p.table

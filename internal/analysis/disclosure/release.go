@@ -155,7 +155,7 @@ func (p *problem) difference(b aligned) bool {
 	}
 	for i, a := range p.net.arcs {
 		switch v := b.value[i]; {
-		case v == nil && a.value > 0:
+		case v == nil && (a.value > 0 || p.opt.Zeros != ZerosShown):
 			hide(i, "was hidden in")
 		case v != nil && a.value-*v > 0 && a.value-*v < p.opt.Threshold:
 			hide(i, "differs by too few from")
@@ -172,7 +172,7 @@ func (p *problem) difference(b aligned) bool {
 		p.reasons = append(p.reasons, fmt.Sprintf("%s: the number added since %s cannot be protected", p.table.arcName(i), b.name))
 	}
 	for i := range d.arcs {
-		if d.arcs[i].hidden && !p.net.arcs[i].hidden && p.net.arcs[i].value > 0 {
+		if d.arcs[i].hidden && !p.net.arcs[i].hidden {
 			p.net.arcs[i].hidden, changed = true, true
 		}
 	}
@@ -197,9 +197,10 @@ func (p *problem) added(b aligned) (*network, error) {
 		}
 		a.free = b.value[i] == nil || a.value == 0 || a.value >= p.opt.Threshold
 	}
+	unknown := d.hiddenSteps()
 	for i := range d.arcs {
 		if a := &d.arcs[i]; a.hidden && b.value[i] == nil {
-			low, high := d.interval(i)
+			low, high := d.interval(unknown, i)
 			a.free = low == 0 || high == nil || *high >= p.opt.Threshold
 		}
 	}

@@ -14,8 +14,9 @@ import (
 
 // TestDifferencingAttackerLearnsNothing publishes a table, then a later one that
 // counts the same people and more, and plays an attacker who holds both. They
-// solve for both tables at once: what was hidden then (at least 1), what was
-// added since (at least 0), their sum (at least 1 where it is hidden now).
+// solve for both tables at once: what was hidden then, what was added since (at
+// least 0), and their sum. Where zeros are never hidden, what was hidden then or
+// is hidden now is at least 1.
 func TestDifferencingAttackerLearnsNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		then := genTable(t, 4)
@@ -27,12 +28,13 @@ func TestDifferencingAttackerLearnsNothing(t *testing.T) {
 				cells[i] = append(cells[i], then.Cells[i][j]+added.Draw(t, "added"))
 			}
 		}
+		zeros := rapid.SampledFrom([]disclosure.ZeroPolicy{disclosure.ZerosAsCover, disclosure.ZerosShown}).Draw(t, "zeros")
 		now := disclosure.New(then.Rows, then.Columns, cells)
-		first, err := disclosure.Protect(then, disclosure.Options{})
+		first, err := disclosure.Protect(then, disclosure.Options{Zeros: zeros})
 		if err != nil || first.Refused {
 			t.Fatal(err, first.Reasons)
 		}
-		second, err := disclosure.Protect(now, disclosure.Options{Earlier: []disclosure.Release{{
+		second, err := disclosure.Protect(now, disclosure.Options{Zeros: zeros, Earlier: []disclosure.Release{{
 			Relation: disclosure.Cumulative, Rows: then.Rows, Columns: then.Columns, Table: first.Table}}})
 		if err != nil {
 			t.Fatal(err)
@@ -40,7 +42,7 @@ func TestDifferencingAttackerLearnsNothing(t *testing.T) {
 		if second.Refused {
 			t.Fatalf("refused: %q", second.Reasons)
 		}
-		at := newDifferencer(t, first, second)
+		at := newDifferencer(t, first, second, zeros == disclosure.ZerosShown)
 		for i := range r + 1 {
 			for j := range c + 1 {
 				x, y := value(now, i, j), value(then, i, j)
@@ -68,7 +70,11 @@ type differencer struct {
 	b               []float64
 }
 
-func newDifferencer(t *rapid.T, first, second disclosure.Result) *differencer {
+func newDifferencer(t *rapid.T, first, second disclosure.Result, notZero bool) *differencer {
+	lower := 0.0
+	if notZero {
+		lower = 1
+	}
 	d := &differencer{}
 	for i, row := range first.Table {
 		var p, q []int
@@ -78,7 +84,7 @@ func newDifferencer(t *rapid.T, first, second disclosure.Result) *differencer {
 			pi, ki := -1, 0.0
 			if y == nil {
 				pi = len(d.lower)
-				d.lower = append(d.lower, 1)
+				d.lower = append(d.lower, lower)
 			} else {
 				ki = float64(*y)
 			}
@@ -90,7 +96,7 @@ func newDifferencer(t *rapid.T, first, second disclosure.Result) *differencer {
 				t.Fatalf("row %d, column %d was hidden and is shown now", i, j)
 			case y != nil && *y == 0:
 				qi = len(d.lower)
-				d.lower = append(d.lower, 1)
+				d.lower = append(d.lower, lower)
 			default:
 				qi = len(d.lower)
 				d.lower = append(d.lower, 0)

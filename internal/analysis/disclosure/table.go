@@ -176,15 +176,16 @@ func (t Table) network(zeros ZeroPolicy) *network {
 	n := &network{nodes: r + c + 2}
 	for i := range r + 1 {
 		for j := range c + 1 {
-			a := arc{from: i, to: r + 1 + j, value: t.at(i, j), cost: interiorCost}
+			a := arc{from: i, to: r + 1 + j, value: t.at(i, j)}
+			kind := interiorCost
 			switch {
 			case i == r && j == c:
-				a.cost = grandTotalCost
+				kind = grandTotalCost
 			case i == r || j == c:
 				a.from, a.to = a.to, a.from
-				a.cost = totalCost
+				kind = totalCost
 			}
-			a.cost += 100 * bits.Len(uint(a.value))
+			a.cost = costOf(a.value, kind)
 			if zeros == ZerosShown {
 				a.lower = 1
 				a.fixed = a.value == 0
@@ -195,8 +196,17 @@ func (t Table) network(zeros ZeroPolicy) *network {
 	return n
 }
 
-// The cost of hiding a number: mostly one per number, a little more for a large
-// one (it tells the reader more), and totals only when nothing else will do.
+// costOf is the cost of hiding a number of one of the kinds below: mostly one
+// for each number, a little more for a large one (it tells the reader more), as
+// much as three for a zero (readers expect zeros), and totals only when nothing
+// else will do.
+func costOf(value, kind int) int {
+	if value == 0 {
+		return kind + 2*interiorCost
+	}
+	return kind + 100*bits.Len(uint(value))
+}
+
 const (
 	interiorCost   = 1_000
 	totalCost      = 1_000_000_000

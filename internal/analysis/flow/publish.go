@@ -12,7 +12,9 @@ import (
 
 // Options says how flows are made fit to show.
 type Options struct {
-	Disclosure disclosure.Options // Earlier must be empty
+	// Disclosure says how small numbers are hidden. Earlier must be empty. A pair
+	// not listed is a zero everybody sees, so zeros are never used as cover.
+	Disclosure disclosure.Options
 	// TrueCounts hides nothing. It is for people entitled to the numbers.
 	TrueCounts bool
 }
@@ -63,6 +65,9 @@ type Result struct {
 func Publish(rows []Row, opt Options) (Result, error) {
 	if len(opt.Disclosure.Earlier) > 0 {
 		return Result{}, fmt.Errorf("flows are not compared with earlier releases here: build the table of one period and use disclosure.Protect")
+	}
+	if opt.Disclosure.Zeros == disclosure.ZerosAsCover {
+		opt.Disclosure.Zeros = disclosure.ZerosShown
 	}
 	res := Result{Reasons: []string{}, Warnings: []string{}}
 	flows, err := Aggregate(rows)
