@@ -307,6 +307,9 @@ func (in *loaded) table(t *tabular.Table, p *plan, source, file string, opt *Opt
 			if err := in.data.Add(c.record(r.Cells, number)); err != nil {
 				return inputErrorf("%s, row %d: %s", file, r.Number, err)
 			}
+			if hook != nil {
+				hook(r.Number, r.Cells)
+			}
 			if truthAt >= 0 {
 				in.truth = append(in.truth, strings.Clone(r.Cells[truthAt]))
 			}
@@ -381,3 +384,6 @@ func (in *loaded) after(p *plan, filled []bool, file string, rows int) {
 		in.warn("%s: not used: %s", file, quoteList(p.unread))
 	}
 }
+
+// hook lets tests see each row as it is taken.
+var hook func(row int, cells []string)

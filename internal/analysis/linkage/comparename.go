@@ -207,7 +207,7 @@ func (t *tally) level() uint8 {
 		switch {
 		case t.nears+t.initials+t.looses == 0 && t.strong >= 2:
 			switch {
-			case t.midA > 0 && t.midB > 0:
+			case t.leftA+t.midA > 0 && t.leftB+t.midB > 0:
 				return nameMiddleDiffers
 			case t.leftA+t.leftB+t.midA+t.midB > 0:
 				return nameSubset
@@ -218,7 +218,7 @@ func (t *tally) level() uint8 {
 			}
 			return nameGrouped
 		case t.strong >= 1 && t.looses >= 1:
-			return nameLoose
+			return t.looseLevel()
 		case t.strong >= 1 && t.nears <= 1 && t.initials == 0:
 			return nameOneNear
 		case t.strong >= 1 && t.initials >= 1 && t.nears == 0:
@@ -235,7 +235,7 @@ func (t *tally) level() uint8 {
 	case t.given >= near && t.family >= near:
 		return nameNearNear
 	case t.given == loose && t.family >= near, t.family == loose && t.given >= near:
-		return nameLoose
+		return t.looseLevel()
 	case t.given >= grouped:
 		return nameGivenOnly
 	case t.family >= grouped && t.given == initial:
@@ -244,6 +244,15 @@ func (t *tally) level() uint8 {
 		return nameFamilyOnly
 	}
 	return nameElse
+}
+
+// looseLevel tells a given name that only resembles the other, as a twin's can,
+// from a family name that does.
+func (t *tally) looseLevel() uint8 {
+	if t.given == loose {
+		return nameLoose
+	}
+	return nameNearNear
 }
 
 // aliasLevel says whether an alias agrees: with another alias word for word, or

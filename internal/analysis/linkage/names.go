@@ -348,12 +348,53 @@ func (b *nameBook) like(x, y uint32) likeness {
 		return unlike
 	}
 	switch {
-	case nearText(ax, ay):
+	case article(ax, ay):
+		return grouped
+	case nearText(ax, ay) || sameSounds(ax, ay, tx, ty):
 		return near
 	case looseText(ax, ay):
 		return loose
 	}
 	return unlike
+}
+
+// article reports whether one word is the other with the Arabic article written
+// onto it: Alkhatib and Khatib, once El-Khatib has lost its own.
+func article(a, b []byte) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(b) != len(a)+2 || len(a) < 4 || (b[0] != 'a' && b[0] != 'e') || b[1] != 'l' {
+		return false
+	}
+	return string(b[2:]) == string(a)
+}
+
+// sameSounds reports whether two words differ in their vowels alone, or share a
+// skeleton of some length.
+func sameSounds(a, b []byte, ta, tb *token) bool {
+	if min(len(a), len(b)) < 4 || a[0] != b[0] && ta.code[0] != tb.code[0] {
+		return false
+	}
+	var ca, cb [longestToken]byte
+	x, y := consonants(ca[:0], a), consonants(cb[:0], b)
+	if len(x) >= 2 && string(x) == string(y) {
+		return true
+	}
+	return len(x) >= 3 && len(y) >= 3 && ta.code[0] == tb.code[0] && ta.code[0] != 0
+}
+
+func consonants(dst, w []byte) []byte {
+	for i, c := range w {
+		switch c {
+		case 'a', 'e', 'i', 'o', 'u', 'y':
+		default:
+			if i == 0 || w[i-1] != c {
+				dst = append(dst, c)
+			}
+		}
+	}
+	return dst
 }
 
 // splitAliases takes what stands in brackets or quotation marks, or after
