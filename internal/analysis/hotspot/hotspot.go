@@ -37,16 +37,16 @@ type Moran struct {
 // Area is what is said of one area. Nil is what cannot be worked out, for
 // instance for an area without neighbours.
 type Area struct {
-	ID           string   `json:"id"`
-	Value        float64  `json:"value"`
-	Neighbours   int      `json:"neighbours"`
-	GiStarZ      *float64 `json:"gi_star_z"`
-	GiZ          *float64 `json:"gi_z"`
-	GiStarP      *float64 `json:"gi_star_p"`     // two-sided
-	GiStarPFDR   *float64 `json:"gi_star_p_fdr"` // Benjamini-Hochberg over all areas
-	LocalMoran   *float64 `json:"local_moran"`
-	LocalMoranP  *float64 `json:"local_moran_p"` // two-sided, by permutation
-	LocalMoranFD *float64 `json:"local_moran_p_fdr"`
+	ID             string   `json:"id"`
+	Value          float64  `json:"value"`
+	Neighbours     int      `json:"neighbours"`
+	GiStarZ        *float64 `json:"gi_star_z"`
+	GiZ            *float64 `json:"gi_z"`
+	GiStarP        *float64 `json:"gi_star_p"`     // two-sided
+	GiStarPFDR     *float64 `json:"gi_star_p_fdr"` // Benjamini-Hochberg over all areas
+	LocalMoran     *float64 `json:"local_moran"`
+	LocalMoranP    *float64 `json:"local_moran_p"` // two-sided, by permutation
+	LocalMoranPFDR *float64 `json:"local_moran_p_fdr"`
 	// Class is High-High, Low-Low, High-Low or Low-High: the area, then the mean
 	// of its neighbours, against the mean of all. It says nothing of significance.
 	Class       string `json:"class"`
@@ -164,7 +164,7 @@ func (r *Result) work(ids []string, values []float64, w Weights, m moments, opt 
 		}
 	}
 	adjust(r.Areas, func(a *Area) **float64 { return &a.GiStarP }, func(a *Area) **float64 { return &a.GiStarPFDR })
-	adjust(r.Areas, func(a *Area) **float64 { return &a.LocalMoranP }, func(a *Area) **float64 { return &a.LocalMoranFD })
+	adjust(r.Areas, func(a *Area) **float64 { return &a.LocalMoranP }, func(a *Area) **float64 { return &a.LocalMoranPFDR })
 	r.High, r.Low = []string{}, []string{}
 	for i := range r.Areas {
 		a := &r.Areas[i]

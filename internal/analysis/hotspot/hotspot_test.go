@@ -111,7 +111,7 @@ func TestAgainstSpdep(t *testing.T) {
 					se := 2 * math.Sqrt(2*q*(1-q)/9999)
 					near(t, "p of "+a.ID, *a.LocalMoranP, want.P[i], 0.0005+4*se)
 					chi += (*a.LocalMoranP - want.P[i]) * (*a.LocalMoranP - want.P[i]) / (se * se) / float64(len(res.Areas))
-					if *a.LocalMoranFD <= 0.05 {
+					if *a.LocalMoranPFDR <= 0.05 {
 						local = append(local, a.ID)
 					}
 				}
