@@ -11,11 +11,14 @@ import (
 	"lantern.example/lantern/internal/draft/draftweb"
 	"lantern.example/lantern/internal/event"
 	"lantern.example/lantern/internal/file"
+	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/intake"
 	"lantern.example/lantern/internal/jobs"
 	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/search"
 	"lantern.example/lantern/internal/web"
 	"lantern.example/lantern/internal/work"
+	"lantern.example/lantern/internal/work/workweb"
 )
 
 // Stores are the domains' stores. Each wire_….go makes its own.
@@ -24,11 +27,15 @@ type Stores struct {
 	Keeper      draftweb.Keeper // drafts, as forms use them
 	Partnership *partnership.Store
 	Work        *work.Store
+	WorkPages   *workweb.Pages
 
 	Jobs   *jobs.Runner
 	Files  *file.Store
 	Intake *intake.Store
 	Events *event.Store
+
+	Search   *search.Index
+	Identity *identity.Store
 }
 
 // wire makes every store and mounts every set of pages, lowest rank first.
@@ -45,6 +52,7 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.wireWork()
+	a.wireIdentity()
 	a.wireIntake()
 	a.Site.Navigation = navigation
 	return nil

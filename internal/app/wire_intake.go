@@ -20,7 +20,7 @@ func (a *App) wireIntake() {
 	a.Files = file.NewStore(a.DB, a.Clock, a.IDs)
 	a.Events = event.NewStore(a.Clock, a.IDs, nil)
 	a.Intake = intake.NewStore(a.DB, a.Clock, a.IDs, a.Jobs, a.recordLoad,
-		a.Events,
+		a.Identity, a.Events,
 	)
 	a.Jobs.Handle(intake.PurgeJob, withID(a.Intake.Purge))
 	a.Jobs.Handle(intake.LoadedJob, withID(a.loaded))
