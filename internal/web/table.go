@@ -1,16 +1,33 @@
 package web
 
 import (
-	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
 )
 
-// Tag is a word in a coloured box. The colour is one of GOV.UK's: "grey", "green", "red", "yellow",
-// "blue", "purple"; the word carries the meaning.
+// Tag is a word in a box. The colour is one of GOV.UK's and stands for a tone: "green" for good, "red"
+// for what is wrong or late, "yellow" for doubt, "grey" for what is over, "purple" for restricted, "blue"
+// or none for plain; the word carries the meaning.
 type Tag struct{ Text, Colour string }
+
+// Class is the ending of the tag's style class; "" for a plain one.
+func (t Tag) Class() string {
+	switch t.Colour {
+	case "green":
+		return "good"
+	case "red":
+		return "bad"
+	case "yellow", "orange":
+		return "doubt"
+	case "grey":
+		return "quiet"
+	case "purple":
+		return "restricted"
+	}
+	return ""
+}
 
 // Cell is one cell of a table.
 type Cell struct {
@@ -19,6 +36,8 @@ type Cell struct {
 	Hidden string // read out after the text, not shown: which row a "View" belongs to
 	Sub    string // a second, quieter line
 	Tag    *Tag
+	// Unnumbered says that Text stands where a number would: "fewer than 5", "not known".
+	Unnumbered bool
 }
 
 // Column is one column of a table.
@@ -31,10 +50,12 @@ type Column struct {
 	Sorted   string // "ascending", "descending" or ""
 }
 
-// Row is one row; ID, when set, becomes the row's id so that a map can point at it.
+// Row is one row. ID, when set, becomes the row's id, for a link to lead to it; Feature is the row's
+// feature on the live map above the table.
 type Row struct {
-	ID    string
-	Cells []Cell
+	ID      string
+	Feature string
+	Cells   []Cell
 }
 
 // Table is a table with its caption, its base and, when the list is long, its pages.
@@ -46,6 +67,20 @@ type Table struct {
 	Empty   string // what to say when there are no rows
 	Base    string // what the figures rest on, under the table
 	Pages   *Pages
+	// Grid keeps rows and columns on a phone, in a region that scrolls, where each row would otherwise
+	// become a block of its own. Tables made mostly of numbers are kept so without it.
+	Grid bool
+}
+
+// Stacks reports whether each row becomes a block on a phone.
+func (t Table) Stacks() bool {
+	numeric := 0
+	for _, c := range t.Columns {
+		if c.Numeric {
+			numeric++
+		}
+	}
+	return !t.Grid && len(t.Columns) > 2 && 2*numeric < len(t.Columns)
 }
 
 // List is how a list was asked for: by the query string, checked against what the page offers.
@@ -223,16 +258,25 @@ type TimelineItem struct {
 	Title, When, By, Text, Href string
 	Tag                         *Tag
 	Source                      string
+	// Superseded is set when it was corrected since: it is shown struck through, and said.
+	Superseded bool
 }
 
-// Figure is a chart or map with its one-sentence finding, its table and its base.
-type Figure struct {
-	ID      string
-	Finding string
-	SVG     template.HTML
-	Table   *Table
-	Base    string
-	// Layers, when set, lets the map script replace the drawing; see web/README.md.
-	Layers string
-	Label  string
+// timelineDay is what happened under one date, as the date is written.
+type timelineDay struct {
+	When  string
+	Items []TimelineItem
+}
+
+// days puts neighbours with the same date together; the order is the caller's.
+func days(items []TimelineItem) []timelineDay {
+	var out []timelineDay
+	for _, x := range items {
+		if len(out) == 0 || out[len(out)-1].When != x.When {
+			out = append(out, timelineDay{When: x.When})
+		}
+		last := &out[len(out)-1]
+		last.Items = append(last.Items, x)
+	}
+	return out
 }

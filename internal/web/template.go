@@ -270,6 +270,7 @@ func functions(lang string) template.FuncMap {
 		"join":   strings.Join,
 		"date":   ShowDate,
 		"number": ShowNumber,
+		"days":   days,
 		"add":    func(a, b int) int { return a + b },
 	}
 }

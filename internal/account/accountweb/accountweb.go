@@ -23,6 +23,7 @@ var files = web.Files(embedded)
 type Persona struct {
 	Name, Role, Agency, About string
 	Email, Password           string
+	Young                     bool // a young person reading what is held about them: the card is marked
 }
 
 // Pages are the account pages.

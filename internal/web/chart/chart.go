@@ -166,6 +166,18 @@ func DrawKey(m Map, id string, size Size) (string, error) {
 type Map interface {
 	Chart
 	key(c *canvas)
+	window() Bounds
+	ground() Background
+}
+
+// AboutOf is what a chart says of itself: its title, finding and base.
+func AboutOf(c Chart) About { return c.about() }
+
+// BackgroundOf is the map beneath m, with the window that m is drawn in.
+func BackgroundOf(m Map) Background {
+	b := m.ground()
+	b.Bounds = m.window()
+	return b
 }
 
 // begin checks a chart and lays out an empty canvas for it.

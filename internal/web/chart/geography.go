@@ -24,6 +24,8 @@ type Background struct {
 	Attribution string
 }
 
+func (b Background) ground() Background { return b }
+
 func (b Bounds) empty() bool { return b == Bounds{} }
 
 func (b *Bounds) include(p Point) {
