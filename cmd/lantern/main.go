@@ -31,6 +31,8 @@ type line struct {
 
 	Demo  demoCommand  `cmd:"" help:"Build an invented partnership and serve it: nobody in it is real, nothing leaves this machine."`
 	Serve serveCommand `cmd:"" help:"Serve a partnership."`
+
+	Assess assessCommand `cmd:"" help:"Read a folder of what people said and what partners hold, and write a local assessment."`
 }
 
 // place is where a partnership is kept: flags that several commands share.

@@ -5,6 +5,7 @@ import (
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/account/accountweb"
+	"lantern.example/lantern/internal/assessment"
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/draft"
@@ -15,6 +16,7 @@ import (
 	"lantern.example/lantern/internal/intake"
 	"lantern.example/lantern/internal/jobs"
 	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/picture"
 	"lantern.example/lantern/internal/search"
 	"lantern.example/lantern/internal/web"
 	"lantern.example/lantern/internal/work"
@@ -33,6 +35,9 @@ type Stores struct {
 	Files  *file.Store
 	Intake *intake.Store
 	Events *event.Store
+
+	Statements *assessment.Store
+	Rooms      *picture.Rooms
 
 	Search   *search.Index
 	Identity *identity.Store
@@ -54,6 +59,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.wireWork()
 	a.wireIdentity()
 	a.wireIntake()
+	a.wirePicture()
 	a.Site.Navigation = navigation
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/assessment"
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/event"
@@ -19,8 +20,9 @@ func (a *App) wireIntake() {
 	a.Jobs = jobs.NewRunner(a.DB, a.Config.Data, a.Clock, a.IDs, a.Log)
 	a.Files = file.NewStore(a.DB, a.Clock, a.IDs)
 	a.Events = event.NewStore(a.Clock, a.IDs, nil)
+	a.Statements = assessment.NewStore(a.Clock, a.IDs)
 	a.Intake = intake.NewStore(a.DB, a.Clock, a.IDs, a.Jobs, a.recordLoad,
-		a.Identity, a.Events,
+		a.Identity, a.Events, a.Statements,
 	)
 	a.Jobs.Handle(intake.PurgeJob, withID(a.Intake.Purge))
 	a.Jobs.Handle(intake.LoadedJob, withID(a.loaded))

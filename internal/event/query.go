@@ -24,8 +24,19 @@ type Query struct {
 	Place         string // district, force or small-area code
 	Near          *geo.Point
 	Within        float64 // metres of Near; exact points only
-	Since, Until2 int64   // instants in UTC microseconds on true_from; 0: no bound
+	Since, Before int64   // instants in UTC microseconds on true_from; 0: no bound
+	Published     Published
 }
+
+// Published narrows to what has been published already, or to what has not.
+type Published uint8
+
+// The choices; the zero value is both.
+const (
+	AnyEvents Published = iota
+	OnlyPublished
+	NotPublished
+)
 
 func (f Query) where(s access.Scope, from int) (string, []any) {
 	cond, args := s.Where("e", from)
@@ -63,8 +74,15 @@ func (f Query) where(s access.Scope, from int) (string, []any) {
 	if f.Since != 0 {
 		parts = append(parts, "e.true_from >= "+bind(f.Since))
 	}
-	if f.Until2 != 0 {
-		parts = append(parts, "e.true_from < "+bind(f.Until2))
+	if f.Before != 0 {
+		parts = append(parts, "e.true_from < "+bind(f.Before))
+	}
+	switch f.Published {
+	case OnlyPublished:
+		parts = append(parts, "e.class = "+bind(string(access.Open)))
+	case NotPublished:
+		parts = append(parts, "e.class <> "+bind(string(access.Open)))
+	case AnyEvents:
 	}
 	if f.Place != "" {
 		parts = append(parts, "(e.district = "+bind(f.Place)+" OR e.force = "+bind(f.Place)+" OR e.small_area = "+bind(f.Place)+")")
@@ -224,4 +242,44 @@ func (s *Store) OfRecords(ctx context.Context, q database.Queryer, scope access.
 		records = records[n:]
 	}
 	return out, nil
+}
+
+// WordsCount is how many events of a kind a partner called by some words.
+type WordsCount struct {
+	Kind  profile.Kind
+	Words string
+	N     int
+}
+
+// ByWords counts events by kind and the partners' own words, most first within a kind.
+func (s *Store) ByWords(ctx context.Context, q database.Queryer, scope access.Scope, f Query) ([]WordsCount, error) {
+	where, args := f.where(scope, 1)
+	return database.Collect(ctx, q, func(r database.Scanner) (WordsCount, error) {
+		var c WordsCount
+		return c, r.Scan((*string)(&c.Kind), &c.Words, &c.N)
+	}, "SELECT e.kind, e.words, count(*) FROM event e WHERE "+where+" GROUP BY e.kind, e.words ORDER BY e.kind, count(*) DESC, e.words LIMIT 2000", args...)
+}
+
+// Owners counts the agencies whose records hold events of these kinds. What was published by others
+// (class open) is nobody's record here.
+func (s *Store) Owners(ctx context.Context, q database.Queryer, scope access.Scope, kinds []profile.Kind) (int, error) {
+	where, args := Query{Kinds: kinds, Published: NotPublished}.where(scope, 1)
+	return database.One(ctx, q, database.Value[int], "SELECT count(DISTINCT e.owner) FROM event e WHERE "+where, args...)
+}
+
+// Roles counts the parts people had in events, as far as the scope may read the part and the event.
+func (s *Store) Roles(ctx context.Context, q database.Queryer, scope access.Scope, f Query) (map[profile.Role]int, error) {
+	we, args := f.where(scope, 1)
+	wr, argsR := scope.Where("r", 1+len(args))
+	out := map[profile.Role]int{}
+	err := database.Each(ctx, q, func(r database.Scanner) error {
+		var role profile.Role
+		var n int
+		if err := r.Scan((*string)(&role), &n); err != nil {
+			return err
+		}
+		out[role] = n
+		return nil
+	}, "SELECT r.role, count(*) FROM event_role r JOIN event e ON e.id = r.event_id WHERE r.superseded_at IS NULL AND "+we+" AND "+wr+" GROUP BY r.role", append(args, argsR...)...)
+	return out, err
 }

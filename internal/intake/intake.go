@@ -12,11 +12,13 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,8 +59,9 @@ type Load struct {
 	FileID, FileName     string
 	SHA256               string
 	Agency               string // whose file it is: the owner of every fact in it
+	ByAgency             string // whose member brought it in
 	Profile              string
-	Basis                string // agreement code, one-off reason, "own" or "open"
+	Basis                string // an agreement's code, OwnBasis, OpenBasis, CountsBasis or OneOff(reason)
 	Identified           bool   // false: people were counted and no name kept
 	Headers              map[string][]string
 	Notes                []string
@@ -69,6 +72,70 @@ type Load struct {
 	BegunAt              int64
 	EndedAt, UndoneAt    *int64
 	UndoneWhy            string
+	// Reasons are the counts of what was refused or warned of, commonest first, as Load worked them out; of a load
+	// that is kept, ask Store.Reasons.
+	Reasons []Reason
+	// Partial says that a dry run ended at Input.Rows, before the end of the file.
+	Partial bool
+}
+
+// Reason is one reason for refusals or warnings, in one column, with how often it was given. A row can have several.
+type Reason struct {
+	Column, Reason string
+	Warning        bool
+	N              int64
+}
+
+// The bases on which a file may be loaded beside an agreement, which is named by its code.
+const (
+	OwnBasis    = "own"         // the agency's own records: it needs nobody's leave
+	OpenBasis   = "open"        // published
+	CountsBasis = "counts only" // no basis: people are counted and no name kept
+	oneOff      = "one-off: "
+)
+
+// OneOff is the basis of a disclosure made once without an agreement: threat to life, section 47, the owner's decision.
+func OneOff(reason string) string { return oneOff + strings.TrimSpace(reason) }
+
+// ReadableBy reports whether a reader may see the rows of the file itself: those that were refused, and the original.
+// They are the owner's identity records. The loader of another agency's file may read them while the agreement holds;
+// whoever administers the program may load a file and see how many rows were refused and why, but not the rows.
+func (l Load) ReadableBy(by access.Scope) bool {
+	class := access.Identity
+	if published(l.Profile) || l.Basis == OpenBasis {
+		class = access.Open
+	}
+	return access.Decide(by, access.Record{Owner: l.Agency, Class: class}).Allowed
+}
+
+func published(profiles string) bool {
+	for p := range strings.SplitSeq(profiles, "+") {
+		if !Published(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// Published reports whether a profile is of files that somebody publishes for everybody.
+func Published(name string) bool {
+	switch name {
+	case profile.PoliceStreet, profile.PoliceOutcomes, profile.PoliceStopAndSearch, profile.SchoolsRegister, profile.ONSPD, profile.NSPL, profile.CodePointOpen:
+		return true
+	}
+	return false
+}
+
+// NamesPeople reports whether files of a profile, or of one of several joined by "+", list people one by one: they need a
+// basis.
+func NamesPeople(profiles string) bool {
+	for p := range strings.SplitSeq(profiles, "+") {
+		switch p {
+		case profile.People, profile.MissingEpisodes, profile.Exclusions:
+			return true
+		}
+	}
+	return false
 }
 
 // Refusal is one row that was not taken, or a warning about one that was.
@@ -113,6 +180,7 @@ func NewStore(db *database.DB, c clock.Clock, ids *clock.IDs, jobs Jobs, record 
 
 // Input is a file to bring in.
 type Input struct {
+	ID      string // the load's; "" makes one
 	Name    string
 	File    io.ReaderAt
 	Size    int64
@@ -125,6 +193,7 @@ type Input struct {
 	// only counted.
 	Identified bool
 	DryRun     bool
+	Rows       int64 // a dry run ends after so many rows; 0 reads all
 	Choices    tabular.Choices
 	// Also is called for every row taken and every refusal, in order, from one goroutine: assess counts with it.
 	Also func(Taken)
@@ -137,6 +206,11 @@ type Input struct {
 const (
 	chunkRows  = 500
 	sampleRows = 400
+	// surveyRows is how far the order of day and month is looked into before the first row is read: the whole of
+	// most files. One date with a 13 in it settles a column.
+	surveyRows = 20_000
+	// maxReasons bounds how many different reasons are told apart.
+	maxReasons = 1_000
 	// maxRefusals bounds what is kept of one load's refusals and warnings; the counts go on.
 	maxRefusals = 100_000
 )
@@ -234,9 +308,16 @@ func (s *Store) Load(ctx context.Context, by access.Scope, in Input) (l *Load, e
 	if err != nil {
 		return nil, asFault(err)
 	}
-	l = &Load{ID: s.ids.New(), State: "loading", FileID: in.FileID, FileName: in.Name, SHA256: b.SHA256, Agency: in.Agency, Basis: in.Basis, Identified: in.Identified,
+	if in.ID == "" {
+		in.ID = s.ids.New()
+	}
+	l = &Load{ID: in.ID, State: "loading", FileID: in.FileID, FileName: in.Name, SHA256: b.SHA256, Agency: in.Agency, ByAgency: by.Agency, Basis: in.Basis, Identified: in.Identified,
 		By: by.Account, BegunAt: clock.Micros(s.clock.Now()), Headers: map[string][]string{}, Notes: b.Notes}
-	parts, err := s.prepare(l, tables, in)
+	surveys, err := survey(ctx, b)
+	if err != nil {
+		return nil, asFault(err)
+	}
+	parts, err := s.prepare(l, tables, surveys, in)
 	if err != nil {
 		return nil, err
 	}
@@ -249,14 +330,18 @@ func (s *Store) Load(ctx context.Context, by access.Scope, in Input) (l *Load, e
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(chunks)
-		for _, p := range parts {
-			if err := s.read(gctx, l, p, chunks); err != nil {
-				return err
+		return guard(func() error {
+			q := quota{limited: in.DryRun && in.Rows > 0, left: in.Rows}
+			for _, p := range parts {
+				if err := s.read(gctx, p, chunks, &q); err != nil {
+					return err
+				}
 			}
-		}
-		return nil
+			l.Partial = q.cut
+			return nil
+		})
 	})
-	g.Go(func() error { return s.write(gctx, l, in, chunks) })
+	g.Go(func() error { return guard(func() error { return s.write(gctx, l, in, chunks) }) })
 	if err := g.Wait(); err != nil {
 		if !in.DryRun {
 			err = errors.Join(asFault(err), s.failed(context.WithoutCancel(ctx), l, err))
@@ -268,7 +353,7 @@ func (s *Store) Load(ctx context.Context, by access.Scope, in Input) (l *Load, e
 		l.Notes = append(l.Notes, p.reader.Notes()...)
 	}
 	if l.Taken == 0 && l.Read > 0 {
-		l.Words = "No row could be taken."
+		l.Words = "No row could be taken, so nothing was kept. The reasons are listed: mend the file, or say again what its columns are."
 	}
 	if in.DryRun {
 		l.State = "dry run"
@@ -277,19 +362,60 @@ func (s *Store) Load(ctx context.Context, by access.Scope, in Input) (l *Load, e
 	return l, s.finish(ctx, by, l)
 }
 
-// part is one table with the reader chosen for it.
-type part struct {
-	table  *tabular.Table
-	reader *profile.Reader
-	ahead  []tabular.Row
-	bad    []*tabular.RowError
+// guard makes an error of a panic, so that a load that meets a mistake of ours fails whole, as any other.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("intake: panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
 }
 
-func (s *Store) prepare(l *Load, tables []*tabular.Table, in Input) ([]*part, error) {
+// survey reads the beginning of every table once more, for the order of day and month in its dates.
+func survey(ctx context.Context, b *tabular.Book) ([]*profile.Survey, error) {
+	tables, err := b.Tables()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]*profile.Survey, len(tables))
+	for i, t := range tables {
+		out[i] = profile.NewSurvey()
+		for range surveyRows {
+			row, err := t.Next()
+			var re *tabular.RowError
+			if errors.As(err, &re) {
+				continue
+			}
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				return nil, err
+			}
+			out[i].Add(row.Cells)
+		}
+	}
+	return out, nil
+}
+
+// part is one table with the reader chosen for it.
+type part struct {
+	table    *tabular.Table
+	reader   *profile.Reader
+	ahead    []tabular.Row
+	bad      []*tabular.RowError
+	returned bool // refused rows that Lantern gave back, mended
+}
+
+func (s *Store) prepare(l *Load, tables []*tabular.Table, surveys []*profile.Survey, in Input) ([]*part, error) {
 	var parts []*part
 	var profiles, unknown []string
 	var firstErr error
-	for _, t := range tables {
+	for at, t := range tables {
 		rows, bad, err := head(t, sampleRows)
 		if err != nil {
 			return nil, asFault(err)
@@ -317,20 +443,24 @@ func (s *Store) prepare(l *Load, tables []*tabular.Table, in Input) ([]*part, er
 		if !ok {
 			return nil, fault.New(fault.Invalid, "There is no format called %q; lantern profiles lists them.", name)
 		}
-		r, err := p.Reader(t.Header, in.Mapping, profile.Options{AsAt: clock.Today(s.clock), Agency: in.Agency, DeIdentified: !in.Identified, Survey: profile.NewSurvey(sample...)})
+		mapping, returned := fit(in.Mapping, t.Header)
+		r, err := p.Reader(t.Header, mapping, profile.Options{AsAt: clock.Today(s.clock), Agency: in.Agency, DeIdentified: !in.Identified, Survey: surveys[at]})
 		if err != nil {
-			if len(tables) > 1 { // the other sheets may still fit
+			var changed *profile.HeaderChangedError
+			if len(tables) > 1 && !(errors.As(err, &changed) && near(in.Mapping.Header, t.Header)) { // the other sheets may still fit
 				unknown = append(unknown, sheetWords(t.Sheet)+err.Error())
-				firstErr = err
+				if firstErr == nil {
+					firstErr = err
+				}
 				continue
 			}
-			return nil, fault.Wrap(fault.Invalid, err, "%s: %s.", in.Name, strings.TrimSuffix(err.Error(), "."))
+			return nil, fault.Wrap(fault.Invalid, err, "%s: %srow %d, the column names: %s.", in.Name, sheetWords(t.Sheet), t.HeaderRow, strings.TrimSuffix(err.Error(), "."))
 		}
 		if r.HeaderIsRow() {
 			rows = slices.Insert(rows, 0, tabular.Row{Sheet: t.Sheet, Number: t.HeaderRow, Cells: t.Header})
 		}
 		l.Headers[t.Sheet] = t.Header
-		parts = append(parts, &part{table: t, reader: r, ahead: rows, bad: bad})
+		parts = append(parts, &part{table: t, reader: r, ahead: rows, bad: bad, returned: returned})
 		if !slices.Contains(profiles, name) {
 			profiles = append(profiles, name)
 		}
@@ -346,6 +476,35 @@ func (s *Store) prepare(l *Load, tables []*tabular.Table, in Input) ([]*part, er
 		l.Notes = append(l.Notes, "Not taken: "+u)
 	}
 	return parts, nil
+}
+
+// errorColumn is the column that Lantern adds to the rows it gives back.
+const errorColumn = "Error"
+
+// fit is the mapping as it goes for a header, and whether the table is one of refused rows that Lantern gave back: its own
+// added column is no change of the partner's.
+func fit(m *profile.Mapping, header []string) (_ *profile.Mapping, returned bool) {
+	last := len(header) - 1
+	if last < 1 || header[last] != errorColumn {
+		return m, false
+	}
+	if m == nil || len(m.Header) == 0 || slices.Contains(m.Header, errorColumn) || len(profile.Diff(m.Header, header[:last])) > 0 {
+		return m, true
+	}
+	fitted := *m
+	fitted.Header = header
+	return &fitted, true
+}
+
+// near reports whether a header is an earlier one, changed: more than half of its columns are still there.
+func near(before, after []string) bool {
+	kept := 0
+	for _, h := range before {
+		if slices.Contains(after, h) {
+			kept++
+		}
+	}
+	return kept*2 > len(before)
 }
 
 func sheetWords(sheet string) string {
@@ -366,7 +525,16 @@ func (e *Unrecognised) Error() string { return e.File + ": " + e.Cause.Error() }
 // Unwrap gives the fault that a page or command shows.
 func (e *Unrecognised) Unwrap() error { return fault.New(fault.Invalid, "%s", e.Error()) }
 
-func (s *Store) read(ctx context.Context, l *Load, p *part, out chan<- chunk) error {
+// quota is how many more rows of a file are wanted.
+type quota struct {
+	limited, cut bool
+	left         int64
+}
+
+func (q *quota) used() bool { return q.limited && q.left <= 0 }
+
+// read reads a table row by row.
+func (s *Store) read(ctx context.Context, p *part, out chan<- chunk, q *quota) error {
 	c := chunk{}
 	send := func() error {
 		select {
@@ -379,6 +547,12 @@ func (s *Store) read(ctx context.Context, l *Load, p *part, out chan<- chunk) er
 	}
 	one := func(row tabular.Row) {
 		c.read++
+		q.left--
+		if p.returned {
+			for i, cell := range row.Cells {
+				row.Cells[i] = tabular.Restore(cell)
+			}
+		}
 		rec, issues := p.reader.Read(row)
 		if rec == nil {
 			c.refused++
@@ -397,6 +571,7 @@ func (s *Store) read(ctx context.Context, l *Load, p *part, out chan<- chunk) er
 	}
 	unreadable := func(re *tabular.RowError) {
 		c.read++
+		q.left--
 		c.refused++
 		c.refusals = append(c.refusals, Refusal{Sheet: re.Sheet, Row: re.Row, Column: re.Column, Reason: re.Reason})
 	}
@@ -404,6 +579,10 @@ func (s *Store) read(ctx context.Context, l *Load, p *part, out chan<- chunk) er
 		unreadable(re)
 	}
 	for _, row := range p.ahead {
+		if q.used() {
+			q.cut = true
+			break
+		}
 		one(row)
 		if c.read >= chunkRows {
 			if err := send(); err != nil {
@@ -414,6 +593,10 @@ func (s *Store) read(ctx context.Context, l *Load, p *part, out chan<- chunk) er
 	p.ahead = nil
 	for {
 		row, err := p.table.Next()
+		if !errors.Is(err, io.EOF) && q.used() {
+			q.cut = true
+			return send()
+		}
 		var re *tabular.RowError
 		switch {
 		case errors.Is(err, io.EOF):
@@ -435,11 +618,15 @@ func (s *Store) read(ctx context.Context, l *Load, p *part, out chan<- chunk) er
 
 func (s *Store) write(ctx context.Context, l *Load, in Input, chunks <-chan chunk) error {
 	kept := int64(0)
+	count := tally{}
 	for c := range chunks {
 		if !in.DryRun {
 			var unlocated int64
 			err := s.db.Write(ctx, func(tx *database.Tx) error {
 				unlocated = 0
+				if err := stillLoading(ctx, tx, l.ID); err != nil {
+					return err
+				}
 				for _, sink := range s.sinks {
 					p, err := sink.Take(ctx, tx, l, c.taken)
 					if err != nil {
@@ -459,6 +646,9 @@ func (s *Store) write(ctx context.Context, l *Load, in Input, chunks <-chan chun
 		l.Taken += int64(len(c.taken))
 		l.Refused += c.refused
 		l.Warned += c.warned
+		for _, r := range c.refusals {
+			count.add(r)
+		}
 		if in.Also != nil {
 			for _, t := range c.taken {
 				in.Also(t)
@@ -473,7 +663,52 @@ func (s *Store) write(ctx context.Context, l *Load, in Input, chunks <-chan chun
 			in.Progress(l.Read)
 		}
 	}
+	l.Reasons = count.reasons()
 	return ctx.Err()
+}
+
+// tally counts refusals and warnings by reason.
+type tally map[Reason]int64
+
+func (t tally) add(r Refusal) {
+	k := Reason{Column: r.Column, Reason: r.Reason, Warning: r.Warning}
+	if _, known := t[k]; !known && len(t) >= maxReasons {
+		k = Reason{Reason: "another reason", Warning: r.Warning}
+	}
+	t[k]++
+}
+
+func (t tally) reasons() []Reason {
+	out := make([]Reason, 0, len(t))
+	for k, n := range t {
+		k.N = n
+		out = append(out, k)
+	}
+	sortReasons(out)
+	return out
+}
+
+// sortReasons puts refusals before warnings and the commonest first.
+func sortReasons(rs []Reason) {
+	slices.SortFunc(rs, func(a, b Reason) int {
+		if a.Warning != b.Warning {
+			if b.Warning {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Reason, b.Reason))
+	})
+}
+
+// stillLoading fails when somebody, a machine that started meanwhile, has given the load up: what was written since would
+// belong to nothing.
+func stillLoading(ctx context.Context, tx *database.Tx, id string) error {
+	state, err := database.One(ctx, tx, database.Value[string], "SELECT state FROM load WHERE id = $1", id)
+	if err == nil && state != "loading" {
+		err = fault.New(fault.Unavailable, "The load was given up while it ran, because Lantern was started again. Nothing of it was kept: load the file again.")
+	}
+	return err
 }
 
 func (s *Store) keepRefusals(ctx context.Context, tx *database.Tx, l *Load, refusals []Refusal, kept int64) error {
@@ -502,8 +737,8 @@ func (s *Store) begin(ctx context.Context, l *Load) error {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		return tx.Exec(ctx, `INSERT INTO load (id, state, file_id, file_name, sha256, agency, profile, basis, identified, headers, by_account, begun_at)
-			VALUES ($1,'loading',$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`, l.ID, l.FileID, l.FileName, l.SHA256, l.Agency, l.Profile, l.Basis, l.Identified, string(headers), l.By, l.BegunAt)
+		return tx.Exec(ctx, `INSERT INTO load (id, state, file_id, file_name, sha256, agency, profile, basis, identified, headers, by_account, begun_at, by_agency)
+			VALUES ($1,'loading',$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`, l.ID, l.FileID, l.FileName, l.SHA256, l.Agency, l.Profile, l.Basis, l.Identified, string(headers), l.By, l.BegunAt, l.ByAgency)
 	})
 }
 
@@ -514,14 +749,23 @@ func (s *Store) finish(ctx context.Context, by access.Scope, l *Load) error {
 	}
 	ended := clock.Micros(s.clock.Now())
 	return s.db.Write(ctx, func(tx *database.Tx) error {
+		if err := stillLoading(ctx, tx, l.ID); err != nil {
+			return err
+		}
 		l.State, l.EndedAt = "live", &ended
-		err := tx.Exec(ctx, `UPDATE load SET state = 'live', rows_read = $1, rows_taken = $2, rows_refused = $3, rows_unlocated = $4, rows_warned = $5, words = $6, notes = $7, ended_at = $8 WHERE id = $9`,
-			l.Read, l.Taken, l.Refused, l.Unlocated, l.Warned, l.Words, string(notes), ended, l.ID)
+		if l.Taken == 0 && l.Read > 0 {
+			l.State = "failed" // its refusals stay, to be read and mended
+		}
+		err := tx.Exec(ctx, `UPDATE load SET state = $10, rows_read = $1, rows_taken = $2, rows_refused = $3, rows_unlocated = $4, rows_warned = $5, words = $6, notes = $7, ended_at = $8 WHERE id = $9`,
+			l.Read, l.Taken, l.Refused, l.Unlocated, l.Warned, l.Words, string(notes), ended, l.ID, l.State)
 		if err != nil {
 			return err
 		}
 		if err := s.record(ctx, tx, by, "collection", l.ID, fmt.Sprintf("%s: %d rows read, %d taken, %d refused", l.Profile, l.Read, l.Taken, l.Refused)); err != nil {
 			return err
+		}
+		if l.State != "live" {
+			return nil
 		}
 		return s.jobs.Enqueue(ctx, tx, LoadedJob, l.ID)
 	})
@@ -529,8 +773,11 @@ func (s *Store) finish(ctx context.Context, by access.Scope, l *Load) error {
 
 func (s *Store) failed(ctx context.Context, l *Load, cause error) error {
 	words, ok := fault.Words(asFault(cause))
-	if !ok {
-		words = "The load broke off."
+	switch {
+	case errors.Is(cause, context.Canceled):
+		words = "Lantern was stopped during the load. Nothing of it was kept: load the file again."
+	case !ok:
+		words = "The load broke off by a mistake of Lantern's. Nothing of it was kept. Tell whoever looks after Lantern."
 	}
 	return s.db.Write(ctx, func(tx *database.Tx) error {
 		if err := tx.Exec(ctx, "UPDATE load SET state = 'failed', words = $1, ended_at = $2 WHERE id = $3", words, clock.Micros(s.clock.Now()), l.ID); err != nil {
@@ -565,8 +812,11 @@ func (s *Store) Undo(ctx context.Context, tx *database.Tx, by access.Scope, id, 
 	if strings.TrimSpace(why) == "" {
 		return fault.New(fault.Invalid, "Say why the load is undone.")
 	}
-	n, err := tx.ExecCount(ctx, "UPDATE load SET state = 'undone', undone_at = $1, undone_by = $2, undone_why = $3 WHERE id = $4 AND state = 'live' AND agency = $5",
-		clock.Micros(s.clock.Now()), by.Account, why, id, by.Agency)
+	if by.Agency == "" {
+		return fault.NoSuch()
+	}
+	n, err := tx.ExecCount(ctx, "UPDATE load SET state = 'undone', undone_at = $1, undone_by = $2, undone_why = $3 WHERE id = $4 AND state = 'live' AND (agency = $5 OR by_agency = $6)",
+		clock.Micros(s.clock.Now()), by.Account, why, id, by.Agency, by.Agency)
 	if err != nil {
 		return err
 	}
@@ -609,13 +859,13 @@ func (s *Store) Purge(ctx context.Context, id string) error {
 }
 
 const loadColumns = `l.id, l.state, l.file_id, l.file_name, l.sha256, l.agency, l.profile, l.basis, l.identified, l.headers, l.notes, l.by_account,
-	l.rows_read, l.rows_taken, l.rows_refused, l.rows_unlocated, l.rows_warned, l.words, l.begun_at, l.ended_at, l.undone_at, l.undone_why`
+	l.rows_read, l.rows_taken, l.rows_refused, l.rows_unlocated, l.rows_warned, l.words, l.begun_at, l.ended_at, l.undone_at, l.undone_why, l.by_agency`
 
 func scanLoad(r database.Scanner) (Load, error) {
 	var l Load
 	var headers, notes string
 	err := r.Scan(&l.ID, &l.State, &l.FileID, &l.FileName, &l.SHA256, &l.Agency, &l.Profile, &l.Basis, &l.Identified, &headers, &notes, &l.By,
-		&l.Read, &l.Taken, &l.Refused, &l.Unlocated, &l.Warned, &l.Words, &l.BegunAt, &l.EndedAt, &l.UndoneAt, &l.UndoneWhy)
+		&l.Read, &l.Taken, &l.Refused, &l.Unlocated, &l.Warned, &l.Words, &l.BegunAt, &l.EndedAt, &l.UndoneAt, &l.UndoneWhy, &l.ByAgency)
 	if err == nil && headers != "" {
 		err = json.Unmarshal([]byte(headers), &l.Headers)
 	}
@@ -625,42 +875,91 @@ func scanLoad(r database.Scanner) (Load, error) {
 	return l, err
 }
 
-// Get is one load of the scope's own agency.
-func (s *Store) Get(ctx context.Context, q database.Queryer, by access.Scope, id string) (Load, error) {
-	return database.One(ctx, q, scanLoad, "SELECT "+loadColumns+" FROM load l WHERE l.id = $1 AND (l.agency = $2 OR $3)", id, by.Agency, by.IsSystem())
+// seen is the condition that a scope's agency may know of a load l: it is theirs, or they brought it in.
+func seen(by access.Scope, from int) (string, []any) {
+	if by.IsSystem() {
+		return "(1=1)", nil
+	}
+	if by.Agency == "" {
+		return "(1=0)", nil
+	}
+	return "(l.agency = $" + strconv.Itoa(from) + " OR l.by_agency = $" + strconv.Itoa(from+1) + ")", []any{by.Agency, by.Agency}
 }
 
-// List lists the loads of the scope's own agency, newest first, and how many there are.
+// Get is one load of the scope's own agency, or one that it brought in for another.
+func (s *Store) Get(ctx context.Context, q database.Queryer, by access.Scope, id string) (Load, error) {
+	where, args := seen(by, 2)
+	return database.One(ctx, q, scanLoad, "SELECT "+loadColumns+" FROM load l WHERE l.id = $1 AND "+where, append([]any{id}, args...)...)
+}
+
+// List lists the loads that Get gives, newest first, and how many there are.
 func (s *Store) List(ctx context.Context, q database.Queryer, by access.Scope, limit, offset int) ([]Load, int, error) {
-	total, err := database.One(ctx, q, database.Value[int], "SELECT count(*) FROM load l WHERE (l.agency = $1 OR $2)", by.Agency, by.IsSystem())
+	where, args := seen(by, 1)
+	total, err := database.One(ctx, q, database.Value[int], "SELECT count(*) FROM load l WHERE "+where, args...)
 	if err != nil {
 		return nil, 0, err
 	}
-	loads, err := database.Collect(ctx, q, scanLoad, "SELECT "+loadColumns+" FROM load l WHERE (l.agency = $1 OR $2) ORDER BY l.begun_at DESC, l.id DESC LIMIT $3 OFFSET $4", by.Agency, by.IsSystem(), limit, offset)
+	n := len(args)
+	loads, err := database.Collect(ctx, q, scanLoad, fmt.Sprintf("SELECT %s FROM load l WHERE %s ORDER BY l.begun_at DESC, l.id DESC LIMIT $%d OFFSET $%d", loadColumns, where, n+1, n+2), append(args, limit, offset)...)
 	return loads, total, err
 }
 
-// Refusals lists what a load of the scope's own agency refused (or only warned of), in the file's order.
+// Since counts the live loads begun since an instant that List gives, and the rows that they refused.
+func (s *Store) Since(ctx context.Context, q database.Queryer, by access.Scope, from int64) (loads, refused int64, err error) {
+	where, args := seen(by, 2)
+	c, err := database.One(ctx, q, func(r database.Scanner) ([2]int64, error) {
+		var c [2]int64
+		return c, r.Scan(&c[0], &c[1])
+	}, "SELECT count(*), coalesce(sum(l.rows_refused), 0) FROM load l WHERE l.begun_at >= $1 AND l.state = 'live' AND "+where, append([]any{from}, args...)...)
+	return c[0], c[1], err
+}
+
+// Refusals lists what a load refused (or only warned of), in the file's order. Those who may not read the file's rows get
+// place, shape and reason without the row.
 func (s *Store) Refusals(ctx context.Context, q database.Queryer, by access.Scope, id string, warnings bool, limit, offset int) ([]Refusal, error) {
+	l, err := s.Get(ctx, q, by, id)
+	if err != nil {
+		return nil, err
+	}
+	open := l.ReadableBy(by)
 	return database.Collect(ctx, q, func(r database.Scanner) (Refusal, error) {
 		var x Refusal
 		var cells string
 		if err := r.Scan(&x.Sheet, &x.Row, &x.Column, &x.Shape, &x.Reason, &cells, &x.Warning); err != nil {
 			return x, err
 		}
-		if cells != "" {
+		if cells != "" && open {
 			return x, json.Unmarshal([]byte(cells), &x.Cells)
 		}
 		return x, nil
-	}, `SELECT r.sheet, r.row_number, r.column_name, r.value_shape, r.reason, r.cells, r.warning FROM load_refusal r JOIN load l ON l.id = r.load_id
-		WHERE r.load_id = $1 AND (l.agency = $2 OR $3) AND r.warning = $4 ORDER BY r.n LIMIT $5 OFFSET $6`, id, by.Agency, by.IsSystem(), warnings, limit, offset)
+	}, `SELECT r.sheet, r.row_number, r.column_name, r.value_shape, r.reason, r.cells, r.warning FROM load_refusal r
+		WHERE r.load_id = $1 AND r.warning = $2 ORDER BY r.n LIMIT $3 OFFSET $4`, id, warnings, limit, offset)
 }
 
-// Same finds a live load of the same bytes for the same agency: the file has been taken before.
+// Reasons counts what a load refused and warned of by reason, refusals first and the commonest first.
+func (s *Store) Reasons(ctx context.Context, q database.Queryer, by access.Scope, id string) ([]Reason, error) {
+	if _, err := s.Get(ctx, q, by, id); err != nil {
+		return nil, err
+	}
+	out, err := database.Collect(ctx, q, func(r database.Scanner) (Reason, error) {
+		var x Reason
+		return x, r.Scan(&x.Column, &x.Reason, &x.Warning, &x.N)
+	}, "SELECT r.column_name, r.reason, r.warning, count(*) FROM load_refusal r WHERE r.load_id = $1 GROUP BY r.column_name, r.reason, r.warning", id)
+	sortReasons(out)
+	return out, err
+}
+
+// Same finds a live load of the same bytes that the scope's agency may know of: the file has been taken before.
 func (s *Store) Same(ctx context.Context, q database.Queryer, by access.Scope, sha256 string) (*Load, error) {
-	found, err := database.Collect(ctx, q, scanLoad, "SELECT "+loadColumns+" FROM load l WHERE l.sha256 = $1 AND l.agency = $2 AND l.state = 'live' ORDER BY l.begun_at LIMIT 1", sha256, by.Agency)
+	where, args := seen(by, 2)
+	found, err := database.Collect(ctx, q, scanLoad, "SELECT "+loadColumns+" FROM load l WHERE l.sha256 = $1 AND l.state = 'live' AND "+where+" ORDER BY l.begun_at LIMIT 1", append([]any{sha256}, args...)...)
 	if err != nil || len(found) == 0 {
 		return nil, err
 	}
 	return &found[0], nil
+}
+
+// LiveBy lists the live loads that an account or command made.
+func (s *Store) LiveBy(ctx context.Context, q database.Queryer, account string) ([]string, error) {
+	return database.Collect(ctx, q, database.Value[string], "SELECT id FROM load WHERE by_account = $1 AND state = 'live' ORDER BY id", account)
 }

@@ -141,3 +141,8 @@ func (s *Store) Live(ctx context.Context, code string, at time.Time) (Agreement,
 	}
 	return found[0], nil
 }
+
+// Count is how many agreements the register holds, in whatever state.
+func (s *Store) Count(ctx context.Context) (int, error) {
+	return database.One(ctx, s.db.Reader(), database.Value[int], "SELECT count(*) FROM agreement")
+}

@@ -1,0 +1,231 @@
+package picture
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/analysis/disclosure"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/event"
+	"lantern.example/lantern/internal/gazetteer/schematic"
+	"lantern.example/lantern/internal/intake/profile"
+)
+
+func (r *Rooms) events(ctx context.Context, q database.Queryer, scope access.Scope, p *Picture) error {
+	e := Events{ByKind: map[string]int{}, ByMonth: map[string]map[string]int{}, ByArea: []Area{}, Kinds: []Kind{}}
+	counts, err := r.Events.ByKindAndMonth(ctx, q, scope, event.Query{})
+	if err != nil {
+		return err
+	}
+	for _, c := range counts {
+		e.ByKind[string(c.Kind)] += c.N
+		month := c.Month
+		if month == "" {
+			month = "not known"
+		}
+		if e.ByMonth[month] == nil {
+			e.ByMonth[month] = map[string]int{}
+		}
+		e.ByMonth[month][string(c.Kind)] += c.N
+	}
+	total, err := r.Events.Total(ctx, q, scope, event.Query{})
+	if err != nil {
+		return err
+	}
+	e.Total, e.Unlocated, e.OutsideArea, e.RepeatedIDs = total.Events, total.Unlocated, total.Outside, total.RepeatedIDs
+	words, err := r.Events.ByWords(ctx, q, scope, event.Query{})
+	if err != nil {
+		return err
+	}
+	for _, k := range profile.Kinds() {
+		if n := e.ByKind[string(k)]; n > 0 {
+			kind := Kind{Kind: string(k), Count: n, Words: []WordsCount{}}
+			for _, w := range words {
+				if w.Kind == k {
+					kind.Words = append(kind.Words, WordsCount{Words: w.Words, Count: w.N})
+				}
+			}
+			e.Kinds = append(e.Kinds, kind)
+		}
+	}
+	for _, level := range []string{"force", "district", "small_area"} {
+		areas, err := r.byArea(ctx, q, scope, level)
+		if err != nil {
+			return err
+		}
+		e.ByArea = append(e.ByArea, areas...)
+	}
+	p.Events = e
+	return nil
+}
+
+var levelNames = map[string]string{"small_area": "lsoa", "district": "district", "force": "force"}
+
+// byArea counts one level. What was published is shown as it is; partners' own rows are protected, and a
+// total that mixes the two is shown only where the partners' part is.
+func (r *Rooms) byArea(ctx context.Context, q database.Queryer, scope access.Scope, level string) ([]Area, error) {
+	open, err := r.Events.ByArea(ctx, q, scope, level, event.Query{Published: event.OnlyPublished})
+	if err != nil {
+		return nil, err
+	}
+	own, err := r.Events.ByArea(ctx, q, scope, level, event.Query{Published: event.NotPublished})
+	if err != nil {
+		return nil, err
+	}
+	type sum struct {
+		name        string
+		open, own   int
+		openK, ownK map[string]int
+	}
+	sums := map[string]*sum{}
+	var codes []string
+	at := func(c event.AreaCount) *sum {
+		s := sums[c.Code]
+		if s == nil {
+			s = &sum{openK: map[string]int{}, ownK: map[string]int{}}
+			sums[c.Code] = s
+			codes = append(codes, c.Code)
+		}
+		if c.Name != "" {
+			s.name = c.Name
+		}
+		return s
+	}
+	for _, c := range open {
+		s := at(c)
+		s.open += c.N
+		s.openK[string(c.Kind)] += c.N
+	}
+	for _, c := range own {
+		s := at(c)
+		s.own += c.N
+		s.ownK[string(c.Kind)] += c.N
+	}
+	slices.Sort(codes)
+	var withOwn []string
+	var counts []int
+	for _, code := range codes {
+		if sums[code].own > 0 {
+			withOwn = append(withOwn, code)
+			counts = append(counts, sums[code].own)
+		}
+	}
+	hidden := map[string]bool{}
+	if len(counts) > 0 {
+		res, err := disclosure.List(counts, true, disclosure.Options{})
+		if err != nil {
+			return nil, err
+		}
+		for i, c := range res.Counts {
+			if c == nil {
+				hidden[withOwn[i]] = true
+			}
+		}
+	}
+	out := make([]Area, 0, len(codes))
+	for _, code := range codes {
+		s := sums[code]
+		a := Area{Level: levelNames[level], Code: code, Name: s.name, Suppressed: hidden[code]}
+		if a.Name == "" {
+			if m, err := schematic.ByCode(code); err == nil {
+				a.Name = m.Area.Name
+			}
+		}
+		if !a.Suppressed {
+			n := s.open + s.own
+			a.Count = &n
+			if kindsFit(s.ownK) {
+				a.ByKind = map[string]int{}
+				for _, m := range []map[string]int{s.openK, s.ownK} {
+					for k, n := range m {
+						a.ByKind[k] += n
+					}
+				}
+			}
+		}
+		out = append(out, a)
+	}
+	return out, nil
+}
+
+// kindsFit reports whether an area's partner rows can be shown by kind: no kind has a small number.
+func kindsFit(kinds map[string]int) bool {
+	for _, n := range kinds {
+		if n < disclosureThreshold {
+			return false
+		}
+	}
+	return true
+}
+
+const disclosureThreshold = 5
+
+// trends says of each kind how its count went, and why that alone cannot say whether it is growing.
+func trends(e Events) []Trend {
+	months := make([]string, 0, len(e.ByMonth))
+	for m := range e.ByMonth {
+		if m != "not known" {
+			months = append(months, m)
+		}
+	}
+	slices.Sort(months)
+	out := []Trend{}
+	if len(months) < 2 {
+		return out
+	}
+	first, last := months[0], months[len(months)-1]
+	for _, k := range profile.Kinds() {
+		if e.ByKind[string(k)] < 10 {
+			continue
+		}
+		t := Trend{Series: string(k), From: first, Until: last, First: e.ByMonth[first][string(k)], Last: e.ByMonth[last][string(k)], Refused: true}
+		reason := "nobody recorded how hard anybody looked, so a change in the count may be a change in looking"
+		if len(months) < 24 {
+			reason = fmt.Sprintf("%d months are too few to tell a trend from the season; 24 are needed", len(months))
+		}
+		t.Reasons = []string{reason}
+		t.Sentence = fmt.Sprintf("%s: %d in %s, %d in %s. We cannot say whether it is growing: %s.", KindWords(k), t.First, monthWords(first), t.Last, monthWords(last), reason)
+		out = append(out, t)
+	}
+	return out
+}
+
+// KindWords is a kind as a sentence begins with it.
+func KindWords(k profile.Kind) string {
+	s := strings.ReplaceAll(string(k), "-", " ")
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+func monthWords(m string) string {
+	t, err := time.Parse("2006-01", m)
+	if err != nil {
+		return m
+	}
+	return t.Format("January 2006")
+}
+
+// window is the months the events span, in words.
+func (e Events) window() string {
+	var months []string
+	for m := range e.ByMonth {
+		if m != "not known" {
+			months = append(months, m)
+		}
+	}
+	if len(months) == 0 {
+		return ""
+	}
+	slices.Sort(months)
+	a, b := monthWords(months[0]), monthWords(months[len(months)-1])
+	if a == b {
+		return a
+	}
+	return a + " to " + b
+}

@@ -1,0 +1,302 @@
+// Package picture puts together what the partnership knows: the nine questions, each with one sentence and
+// its base, and under them the counts, blind spots, flows and places they rest on.
+//
+// It reads from every room and writes in none but its own papers. The same Picture is the home page, the
+// report on paper and the file picture.json, so that they cannot disagree. A question that the data cannot
+// answer is answered with why not, and whom to ask for what: a refusal is an answer.
+//
+// Small numbers: counts of what has been published already (police.uk) are shown as they are. Counts from
+// partners' own records that are broken down by area are protected by package disclosure before they
+// leave here, so that no page, table or file holds the true number.
+package picture
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/assessment"
+	"lantern.example/lantern/internal/clock"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/event"
+	"lantern.example/lantern/internal/figure"
+	"lantern.example/lantern/internal/intake/profile"
+	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/work"
+)
+
+// Picture is what is known, in the shape of picture.json.
+type Picture struct {
+	Lantern    string           `json:"lantern"`
+	MadeAt     time.Time        `json:"made_at"`
+	Title      string           `json:"title"`
+	Files      []File           `json:"files"`
+	Refusals   Refusals         `json:"refusals"`
+	Statements Statements       `json:"statements"`
+	BlindSpots []BlindSpot      `json:"blind_spots"`
+	Pairs      []BlindSpot      `json:"pairs"`
+	Events     Events           `json:"events"`
+	People     *People          `json:"people"`
+	Hotspots   *Hotspots        `json:"hotspots"`
+	Flows      []Flow           `json:"flows"`
+	Trend      []Trend          `json:"trend"`
+	Hidden     *struct{}        `json:"hidden"`
+	Findings   []figure.Finding `json:"findings"`
+	Warnings   []string         `json:"warnings"`
+
+	assessed assessment.Result
+	reach    Reach
+}
+
+// File is one file that was offered.
+type File struct {
+	Name      string  `json:"name"`
+	SHA256    string  `json:"sha256"`
+	Profile   *string `json:"profile"` // null when no format fits
+	Rows      int64   `json:"rows"`
+	Taken     int64   `json:"taken"`
+	Refused   int64   `json:"refused"`
+	Unlocated int64   `json:"unlocated"`
+	Words     string  `json:"words,omitempty"` // why it was not taken
+}
+
+// Refusals are the rows that were not taken: how many, and the first thousand.
+type Refusals struct {
+	Total int64     `json:"total"`
+	First []Refusal `json:"first"`
+}
+
+// Refusal is one row that was not taken.
+type Refusal struct {
+	File   string `json:"file"`
+	Sheet  string `json:"sheet"`
+	Row    int    `json:"row"`
+	Column string `json:"column"`
+	Shape  string `json:"value_shape"`
+	Reason string `json:"reason"`
+}
+
+// Statements say how many were heard.
+type Statements struct {
+	Total      int      `json:"total"`
+	Interviews int      `json:"interviews"`
+	Agencies   int      `json:"agencies"`
+	Voices     int      `json:"voices"`
+	NotHeard   []string `json:"not_heard"`
+}
+
+// Said is how much was said of a theme.
+type Said struct {
+	Voices     int `json:"voices"`
+	Agencies   int `json:"agencies"`
+	Interviews int `json:"interviews"`
+}
+
+// BlindSpot is a theme, or a pair of themes, as four sources have it.
+type BlindSpot struct {
+	Theme          string   `json:"theme"`
+	Codes          []string `json:"codes"`
+	Said           Said     `json:"said"`
+	InData         string   `json:"in_data"`
+	InStrategy     string   `json:"in_strategy"`
+	KnownToLeaders string   `json:"known_to_leaders"`
+	Sentence       string   `json:"sentence"`
+}
+
+// Events are the counts of what happened. ByKind, ByMonth and Total count every row taken; ByArea is
+// protected where the rows are partners' own.
+type Events struct {
+	Total       int                       `json:"total"`
+	ByKind      map[string]int            `json:"by_kind"`
+	Kinds       []Kind                    `json:"kinds"`
+	ByMonth     map[string]map[string]int `json:"by_month"`
+	ByArea      []Area                    `json:"by_area"`
+	Unlocated   int                       `json:"unlocated"`
+	OutsideArea int                       `json:"outside_area"`
+	RepeatedIDs int                       `json:"repeated_ids"`
+}
+
+// Kind is one kind of event with the partners' own words for it.
+type Kind struct {
+	Kind  string       `json:"kind"`
+	Count int          `json:"count"`
+	Words []WordsCount `json:"words"`
+}
+
+// WordsCount is how many rows used some words.
+type WordsCount struct {
+	Words string `json:"words"`
+	Count int    `json:"count"`
+}
+
+// Area is the events of one area; Count is null where a small number is hidden.
+type Area struct {
+	Level      string         `json:"level"`
+	Code       string         `json:"code"`
+	Name       string         `json:"name"`
+	Count      *int           `json:"count"`
+	ByKind     map[string]int `json:"by_kind"` // null when hidden
+	Suppressed bool           `json:"suppressed"`
+}
+
+// People says how many people the records are of. When lists were read without names, only Records is known.
+type People struct {
+	Records              int            `json:"records"`
+	People               *int           `json:"people"`
+	LinkedAcrossAgencies *int           `json:"linked_across_agencies"`
+	ForReview            *int           `json:"for_review"`
+	ByAgencies           map[string]int `json:"by_agencies"` // people by how many agencies hold a record of them
+}
+
+// Hotspots are the areas that stand out.
+type Hotspots struct {
+	Unit     string        `json:"unit"` // "cell"
+	CellM    int           `json:"cell_m"`
+	Method   string        `json:"method"`
+	Alpha    float64       `json:"alpha"`
+	Areas    []HotspotArea `json:"areas"`
+	Refused  bool          `json:"refused"`
+	Reasons  []string      `json:"reasons"`
+	Sentence string        `json:"sentence"`
+	N        int           `json:"n"`
+}
+
+// HotspotArea is one cell that was looked at.
+type HotspotArea struct {
+	ID          string   `json:"id"`
+	Count       *int     `json:"count"`
+	GiStarZ     *float64 `json:"gi_star_z"`
+	GiStarPFDR  *float64 `json:"gi_star_p_fdr"`
+	Significant bool     `json:"significant"`
+}
+
+// Flow is how many people link one area to another.
+type Flow struct {
+	Origin      string `json:"origin"`
+	Destination string `json:"destination"`
+	People      *int   `json:"people"`
+	Confirmed   *int   `json:"confirmed"`
+	Suspected   *int   `json:"suspected"`
+	Supply      *int   `json:"supply"`
+	Violence    *int   `json:"violence"`
+	Suppressed  bool   `json:"suppressed"`
+	Period      string `json:"period,omitempty"`
+}
+
+// Trend is what can be said of one series' growth.
+type Trend struct {
+	Series   string   `json:"series"`
+	From     string   `json:"from"`
+	Until    string   `json:"until"`
+	First    int      `json:"first"`
+	Last     int      `json:"last"`
+	Verdict  *string  `json:"verdict"`
+	Sentence string   `json:"sentence"`
+	Refused  bool     `json:"refused"`
+	Reasons  []string `json:"reasons"`
+}
+
+// Reach is what the lines' room says: flows, and the sentence on them.
+type Reach struct {
+	Flows    []Flow
+	Sentence string // "" when there are none
+	Base     string
+	Source   string
+}
+
+// Rooms are where a picture is read from. People, Hotspots and Reach may be nil: that room is not there.
+type Rooms struct {
+	Clock       clock.Clock
+	DB          *database.DB
+	Statements  *assessment.Store
+	Events      *event.Store
+	Partnership *partnership.Store
+	Work        *work.Store
+	People      func(ctx context.Context, q database.Queryer, s access.Scope) (*People, error)
+	Hotspots    func(ctx context.Context, q database.Queryer, s access.Scope) (*Hotspots, error)
+	Reach       func(ctx context.Context, q database.Queryer, s access.Scope) (Reach, error)
+}
+
+// Build reads the picture a scope may see, at one moment.
+func (r *Rooms) Build(ctx context.Context, scope access.Scope) (*Picture, error) {
+	p := &Picture{MadeAt: r.Clock.Now(), Files: []File{}, BlindSpots: []BlindSpot{}, Pairs: []BlindSpot{}, Flows: []Flow{}, Trend: []Trend{}, Warnings: []string{}, Findings: []figure.Finding{}, Refusals: Refusals{First: []Refusal{}}}
+	err := r.DB.ReadOnly(ctx, func(q database.Queryer) error {
+		if err := r.statements(ctx, q, scope, p); err != nil {
+			return err
+		}
+		if err := r.events(ctx, q, scope, p); err != nil {
+			return err
+		}
+		if r.People != nil {
+			var err error
+			if p.People, err = r.People(ctx, q, scope); err != nil {
+				return err
+			}
+		}
+		if r.Hotspots != nil {
+			var err error
+			if p.Hotspots, err = r.Hotspots(ctx, q, scope); err != nil {
+				return err
+			}
+		}
+		if r.Reach != nil {
+			reach, err := r.Reach(ctx, q, scope)
+			if err != nil {
+				return err
+			}
+			p.reach = reach
+			if reach.Flows != nil {
+				p.Flows = reach.Flows
+			}
+		}
+		p.Trend = trends(p.Events)
+		return r.findings(ctx, q, scope, p)
+	})
+	p.Title = "Local picture"
+	if p.Statements.Total > 0 {
+		p.Title = "Local assessment"
+	}
+	return p, err
+}
+
+func (r *Rooms) statements(ctx context.Context, q database.Queryer, scope access.Scope, p *Picture) error {
+	records := func(ctx context.Context, kinds []profile.Kind) (int, error) {
+		return r.Events.Owners(ctx, q, scope, kinds)
+	}
+	a, err := r.Statements.Analyse(ctx, q, scope, assessment.Themes(), records)
+	if err != nil {
+		return err
+	}
+	p.assessed = a
+	p.Statements = Statements{Total: a.Statements, Interviews: a.Interviews, Agencies: a.Agencies, Voices: a.Voices, NotHeard: a.NotHeard}
+	if p.Statements.NotHeard == nil {
+		p.Statements.NotHeard = []string{}
+	}
+	for _, b := range a.BlindSpots {
+		p.BlindSpots = append(p.BlindSpots, spot(b))
+	}
+	for _, b := range a.Pairs {
+		p.Pairs = append(p.Pairs, spot(b))
+	}
+	return nil
+}
+
+func spot(b assessment.BlindSpot) BlindSpot {
+	word := func(a profile.Answer) string {
+		if a == "" {
+			return "not asked"
+		}
+		return string(a)
+	}
+	return BlindSpot{Theme: b.Theme, Codes: b.Codes, Said: Said(b.Said), InData: word(b.InData), InStrategy: word(b.InStrategy), KnownToLeaders: word(b.KnownToLeaders), Sentence: b.Sentence}
+}
+
+// Finding is the picture's answer to a question.
+func (p *Picture) Finding(question string) figure.Finding {
+	i := slices.IndexFunc(p.Findings, func(f figure.Finding) bool { return f.Question == question })
+	if i < 0 {
+		return figure.Finding{Question: question, Refused: true, Sentence: "Nothing is known yet."}
+	}
+	return p.Findings[i]
+}
