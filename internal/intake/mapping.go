@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"encoding/json"
-	"slices"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/clock"
@@ -55,26 +54,20 @@ func (s *Store) Mappings(ctx context.Context, q database.Queryer, by access.Scop
 
 // MappingFor finds the agency's mapping for a header: the one whose columns are the same. When none is
 // but one comes near, changed says in words how the file differs from it: a changed header stops.
-func (s *Store) MappingFor(ctx context.Context, q database.Queryer, by access.Scope, header []string) (same *SavedMapping, near *SavedMapping, changed []string, err error) {
+func (s *Store) MappingFor(ctx context.Context, q database.Queryer, by access.Scope, header []string) (same *SavedMapping, closest *SavedMapping, changed []string, err error) {
 	all, err := s.Mappings(ctx, q, by)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	for i, m := range all {
-		d := profile.Diff(m.Mapping.Header, header)
+		fitted, _ := fit(m.Mapping, header)
+		d := profile.Diff(fitted.Header, header)
 		if len(d) == 0 {
 			return &all[i], nil, nil, nil
 		}
-		kept := 0
-		for _, h := range m.Mapping.Header {
-			if slices.Contains(header, h) {
-				kept++
-			}
-		}
-		// More than half of its columns are still there: it is this file, changed.
-		if kept*2 > len(m.Mapping.Header) && (near == nil || len(d) < len(changed)) {
-			near, changed = &all[i], d
+		if near(m.Mapping.Header, header) && (closest == nil || len(d) < len(changed)) {
+			closest, changed = &all[i], d
 		}
 	}
-	return nil, near, changed, nil
+	return nil, closest, changed, nil
 }
