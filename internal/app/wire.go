@@ -12,11 +12,15 @@ import (
 	"lantern.example/lantern/internal/draft/draftweb"
 	"lantern.example/lantern/internal/event"
 	"lantern.example/lantern/internal/file"
+	"lantern.example/lantern/internal/gazetteer"
 	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/intake"
 	"lantern.example/lantern/internal/jobs"
+	"lantern.example/lantern/internal/line"
 	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/partnership/partnershipweb"
 	"lantern.example/lantern/internal/picture"
+	"lantern.example/lantern/internal/place"
 	"lantern.example/lantern/internal/search"
 	"lantern.example/lantern/internal/web"
 	"lantern.example/lantern/internal/work"
@@ -28,6 +32,7 @@ type Stores struct {
 	Drafts      *draft.Store
 	Keeper      draftweb.Keeper // drafts, as forms use them
 	Partnership *partnership.Store
+	Governance  *partnershipweb.Pages
 	Work        *work.Store
 	WorkPages   *workweb.Pages
 
@@ -36,8 +41,14 @@ type Stores struct {
 	Intake *intake.Store
 	Events *event.Store
 
+	Gazetteer *gazetteer.Store
+	Places    *place.Store
+	Lines     *line.Store
+
 	Statements *assessment.Store
 	Rooms      *picture.Rooms
+	// onePersonOf gives a person whom one agency alone holds records of, for the demonstration's probes.
+	onePersonOf func(ctx context.Context, agency string) (string, error)
 
 	Search   *search.Index
 	Identity *identity.Store

@@ -8,7 +8,6 @@ import (
 	"lantern.example/lantern/internal/assessment"
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/database"
-	"lantern.example/lantern/internal/event"
 	"lantern.example/lantern/internal/file"
 	"lantern.example/lantern/internal/intake"
 	"lantern.example/lantern/internal/jobs"
@@ -19,17 +18,20 @@ import (
 func (a *App) wireIntake() {
 	a.Jobs = jobs.NewRunner(a.DB, a.Config.Data, a.Clock, a.IDs, a.Log)
 	a.Files = file.NewStore(a.DB, a.Clock, a.IDs)
-	a.Events = event.NewStore(a.Clock, a.IDs, nil)
+	a.wirePlace()
 	a.Statements = assessment.NewStore(a.Clock, a.IDs)
 	a.Intake = intake.NewStore(a.DB, a.Clock, a.IDs, a.Jobs, a.recordLoad,
-		a.Identity, a.Events, a.Statements,
+		a.Gazetteer, a.Identity, a.Events, a.Places, a.Lines, a.Statements,
 	)
 	a.Jobs.Handle(intake.PurgeJob, withID(a.Intake.Purge))
 	a.Jobs.Handle(intake.LoadedJob, withID(a.loaded))
 }
 
 // loaded is what follows a load that has gone live.
-func (a *App) loaded(_ context.Context, _ string) error { return nil }
+func (a *App) loaded(ctx context.Context, id string) error {
+	_, err := a.FillAreas(ctx, id)
+	return err
+}
 
 // withID makes a handler of a function that takes the id which was enqueued.
 func withID(f func(ctx context.Context, id string) error) jobs.Handler {
