@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"net/http"
+	"strings"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/account"
@@ -181,9 +182,17 @@ func (p *Pages) newPurposeForm(s access.Scope) *web.Form {
 	field := &web.Field{Name: "purpose", Label: "What are you here for?", Kind: web.Radios, PageHeading: true, Required: "Choose what you are here for",
 		Hint: "It decides which records the live agreements let you read, and it is written beside everything you open."}
 	for _, x := range account.Purposes(s.Role) {
-		field.Options = append(field.Options, web.Option{Value: string(x), Label: PurposeNames[x]})
+		field.Options = append(field.Options, web.Option{Value: string(x), Label: capital(PurposeNames[x])})
 	}
 	return p.Site.NewForm("/purpose", "Continue", field).Set("purpose", string(s.Purpose))
+}
+
+// capital begins words as a line of their own begins.
+func capital(words string) string {
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 func (p *Pages) purposeForm(w http.ResponseWriter, r *http.Request) error {
