@@ -47,6 +47,7 @@ type Stores struct {
 
 	Statements *assessment.Store
 	Rooms      *picture.Rooms
+	Papers     *picture.Papers
 	// onePersonOf gives a person whom one agency alone holds records of, for the demonstration's probes.
 	onePersonOf func(ctx context.Context, agency string) (string, error)
 
@@ -77,5 +78,24 @@ func (a *App) wire(ctx context.Context) error {
 
 // navigation is what each role has in the main navigation: never more than seven.
 func navigation(v *web.Viewer) []web.NavItem {
+	work := web.NavItem{Text: "My work", Href: "/work"}
+	people := web.NavItem{Text: "People", Href: "/people"}
+	places := web.NavItem{Text: "Places", Href: "/places"}
+	lines := web.NavItem{Text: "Lines", Href: "/lines"}
+	assessment := web.NavItem{Text: "Assessment", Href: "/assessment"}
+	files := web.NavItem{Text: "Files", Href: "/loads"}
+	governance := web.NavItem{Text: "Governance", Href: "/governance"}
+	switch v.Scope.Role {
+	case access.Manager, access.Analyst:
+		return []web.NavItem{work, people, places, lines, assessment, files, governance}
+	case access.Chair:
+		return []web.NavItem{work, people, places, lines, assessment, governance}
+	case access.Practitioner, access.SchoolLead:
+		return []web.NavItem{work, people, places, assessment, files}
+	case access.InfoOfficer:
+		return []web.NavItem{work, assessment, governance}
+	case access.Administrator:
+		return []web.NavItem{work, files, governance}
+	}
 	return nil
 }

@@ -2,12 +2,15 @@ package app
 
 import (
 	"context"
+	"net/url"
+	"strings"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/draft"
 	"lantern.example/lantern/internal/draft/draftweb"
 	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/partnership/partnershipweb"
 )
 
 // wirePartnership makes the drafts that forms keep, the partnership's own content, and brings the content
@@ -31,6 +34,12 @@ func (a *App) wirePartnership(ctx context.Context) error {
 		}
 		return s.Name
 	}
+	a.Governance = &partnershipweb.Pages{Site: a.Site, Partnership: a.Partnership, Accounts: a.Accounts, Keeper: a.Keeper,
+		GapAction: func(theme, area, title string) string {
+			q := url.Values{"title": {title}, "source": {"lead-gap"}, "source_id": {strings.Trim(theme+"-"+area, "-")}}
+			return "/actions/new?" + q.Encode()
+		}}
+	a.Governance.Mount(a.Router)
 	(&draftweb.Pages{Site: a.Site, Drafts: a.Drafts}).Mount(a.Router)
 	return nil
 }

@@ -114,7 +114,9 @@ func TestAnActionKeepsEverythingItWas(t *testing.T) {
 			{"reopen", func(tx *database.Tx) (work.Action, error) {
 				return w.store.Reopen(ctx, tx, pat, a.ID, 4, "only one home was rung")
 			}},
-			{"drop", func(tx *database.Tx) (work.Action, error) { return w.store.Drop(ctx, tx, pat, a.ID, 5, "the homes closed") }},
+			{"drop", func(tx *database.Tx) (work.Action, error) {
+				return w.store.Drop(ctx, tx, pat, a.ID, 5, "the homes closed")
+			}},
 		}
 		for _, s := range steps {
 			w.clock.Advance(time.Minute)
