@@ -36,7 +36,7 @@ func (c *assessCommand) Run(ctx context.Context) (err error) {
 	if data == "" {
 		data = c.Out
 	}
-	a, err := app.Open(ctx, config.Config{Data: data}, app.Options{Clock: now})
+	a, err := app.Open(ctx, config.Config{Data: data}, app.Options{Clock: now, Version: "lantern " + version})
 	if err != nil {
 		return err
 	}

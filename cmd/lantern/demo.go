@@ -25,7 +25,7 @@ type demoCommand struct {
 func (c *demoCommand) Run(ctx context.Context) error {
 	began := time.Now()
 	say := func(format string, args ...any) { fmt.Fprintf(os.Stderr, format+"\n", args...) }
-	a, err := app.Open(ctx, config.Config{Addr: c.Addr, Data: c.Data, Demo: true, SourceRoot: c.Dev}, app.Options{})
+	a, err := app.Open(ctx, config.Config{Addr: c.Addr, Data: c.Data, Demo: true, SourceRoot: c.Dev}, app.Options{Version: "lantern " + version})
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ type serveCommand struct {
 }
 
 func (c *serveCommand) Run(ctx context.Context) error {
-	a, err := app.Open(ctx, config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey, SourceRoot: c.Dev}, app.Options{})
+	a, err := app.Open(ctx, config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey, SourceRoot: c.Dev}, app.Options{Version: "lantern " + version})
 	if err != nil {
 		return err
 	}

@@ -39,6 +39,8 @@ type App struct {
 	Log    *slog.Logger
 	Audit  *audit.Log
 	Keys   audit.Keys
+	// Version is the program's, for papers and the page about this Lantern.
+	Version string
 
 	Accounts *account.Store
 	Sessions *account.Sessions
@@ -60,6 +62,8 @@ type Options struct {
 	Log   *slog.Logger
 	// Rand is the source of ids; nil is the system's.
 	Rand io.Reader
+	// Version of the program.
+	Version string
 }
 
 // Open opens a partnership: database, schema, keys, stores and pages. Nothing runs in the background
@@ -77,7 +81,7 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "The folder %s cannot be made.", cfg.Data)
 	}
-	a := &App{Config: cfg, Clock: opt.Clock, IDs: clock.NewIDs(opt.Clock, opt.Rand), Log: opt.Log}
+	a := &App{Config: cfg, Clock: opt.Clock, IDs: clock.NewIDs(opt.Clock, opt.Rand), Log: opt.Log, Version: opt.Version}
 	if a.DB, err = database.Open(ctx, cfg.DB, database.Options{PasswordFile: cfg.PasswordFile}); err != nil {
 		return nil, err
 	}

@@ -7,12 +7,27 @@ import (
 	"io"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/audit"
+	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/picture"
+	"lantern.example/lantern/internal/picture/pictureweb"
 )
 
 // wirePicture makes what reads from every room.
 func (a *App) wirePicture() {
 	a.Rooms = &picture.Rooms{Clock: a.Clock, DB: a.DB, Statements: a.Statements, Events: a.Events, Partnership: a.Partnership, Work: a.Work}
+	a.Papers = &picture.Papers{Clock: a.Clock, IDs: a.IDs}
+	(&pictureweb.Pages{
+		Site: a.Site, Rooms: a.Rooms, Papers: a.Papers, Work: a.Work, Version: a.Version,
+		Signed: func(ctx context.Context, tx *database.Tx, s access.Scope, id string) error {
+			return a.Audit.Record(ctx, tx, s, audit.Line{Act: audit.Alteration, SubjectKind: "paper", Subject: id, Words: "signed and issued"})
+		},
+		Outside: func(ctx context.Context, s access.Scope, id string) error {
+			return a.DB.Write(ctx, func(tx *database.Tx) error {
+				return a.Audit.Record(ctx, tx, s, audit.Line{Act: audit.Disclosure, SubjectKind: "paper", Subject: id, Words: "downloaded"})
+			})
+		},
+	}).Mount(a.Router)
 }
 
 func (a *App) loadBoundaries(ctx context.Context, s access.Scope, path string) error { return nil }

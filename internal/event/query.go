@@ -283,3 +283,15 @@ func (s *Store) Roles(ctx context.Context, q database.Queryer, scope access.Scop
 	}, "SELECT r.role, count(*) FROM event_role r JOIN event e ON e.id = r.event_id WHERE r.superseded_at IS NULL AND "+we+" AND "+wr+" GROUP BY r.role", append(args, argsR...)...)
 	return out, err
 }
+
+// Version is a key that changes whenever what a scope may read of loaded records can have changed: the
+// scope's own rules, and the loads that are live.
+func (s *Store) Version(ctx context.Context, q database.Queryer, scope access.Scope) (string, error) {
+	cond, args := scope.Where("e", 1)
+	loads, err := database.One(ctx, q, func(r database.Scanner) (string, error) {
+		var n, last, undone int64
+		err := r.Scan(&n, &last, &undone)
+		return fmt.Sprintf("%d %d %d", n, last, undone), err
+	}, "SELECT count(*), coalesce(max(ended_at), 0), coalesce(max(undone_at), 0) FROM load WHERE state <> 'loading'")
+	return fmt.Sprint(cond, args, loads), err
+}

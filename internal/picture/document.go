@@ -67,6 +67,9 @@ var asks = map[string][]string{
 	"did-it-work":          {"Each service: how many were referred, started, asked at first and asked again, and what they said."},
 }
 
+// Asks says whom to ask for what, when a question cannot be answered.
+func Asks(question string) []string { return asks[question] }
+
 func (p *Picture) fill(c *report.Chapter, question string) error {
 	switch question {
 	case "where-do-we-start":
@@ -134,7 +137,7 @@ func float(x *float64, digits int) string {
 
 func (p *Picture) blindSpotTable() report.Table {
 	t := report.Table{Caption: "Blind spots", Header: []string{"Theme", "Said by the front line", "In partners' data", "In the strategy", "Known to leaders"}, Numeric: make([]bool, 5),
-		Base: fmt.Sprintf("%d themes spoken of by two agencies or more; %d more were spoken of by one agency and are not shown.", len(p.BlindSpots), p.assessed.OneAgency)}
+		Base: fmt.Sprintf("%d themes spoken of by two agencies or more; %d more were spoken of by one agency and are not shown.", len(p.BlindSpots), p.Assessed.OneAgency)}
 	for _, b := range p.BlindSpots {
 		t.Rows = append(t.Rows, []string{b.Theme, fmt.Sprintf("yes: %d interviews, %d voices, %d agencies", b.Said.Interviews, b.Said.Voices, b.Said.Agencies), b.InData, b.InStrategy, b.KnownToLeaders})
 	}
@@ -142,7 +145,7 @@ func (p *Picture) blindSpotTable() report.Table {
 }
 
 func (p *Picture) flowTable() report.Table {
-	t := report.Table{Caption: "From where to where", Header: []string{"From", "To", "People", "Confirmed", "Suspected", "Supply", "Violence"}, Numeric: []bool{false, false, true, true, true, true, true}, Base: p.reach.Base}
+	t := report.Table{Caption: "From where to where", Header: []string{"From", "To", "People", "Confirmed", "Suspected", "Supply", "Violence"}, Numeric: []bool{false, false, true, true, true, true, true}, Base: p.FlowBase}
 	show := func(n *int, suppressed bool) string {
 		if n == nil && suppressed {
 			return "hidden"
@@ -197,22 +200,38 @@ func (p *Picture) monthFigure(c *report.Chapter) error {
 	for _, m := range shown {
 		t.Header, t.Numeric = append(t.Header, monthWords(m)), append(t.Numeric, true)
 	}
-	bars := chart.Bars{About: chart.About{Title: "Events by kind", Finding: fmt.Sprintf("%s events, %s.", figure.Group(p.Events.Total), p.Events.window()), Base: t.Base}, What: "Kind", Unit: "Events"}
 	for _, k := range kinds {
 		row := []string{KindWords(k)}
 		for _, m := range shown {
 			row = append(row, figure.Group(p.Events.ByMonth[m][string(k)]))
 		}
 		t.Rows = append(t.Rows, row)
-		bars.Rows = append(bars.Rows, chart.Bar{Label: KindWords(k), Number: chart.Count(p.Events.ByKind[string(k)])})
 	}
-	svg, err := chart.Draw(bars, "events-by-kind", chart.ForFile)
+	drawing, err := p.MonthsFigure()
 	if err != nil {
 		return err
 	}
-	c.Figures = append(c.Figures, report.Figure{Finding: bars.Finding, Base: "", SVG: svg})
+	svg, err := chart.Draw(drawing, "events-by-kind", chart.ForFile)
+	if err != nil {
+		return err
+	}
+	c.Figures = append(c.Figures, report.Figure{Finding: chart.AboutOf(drawing).Finding, SVG: svg})
 	c.Tables = append(c.Tables, t)
 	return nil
+}
+
+// MonthsFigure draws events by kind; nil when there are none.
+func (p *Picture) MonthsFigure() (chart.Chart, error) {
+	if p.Events.Total == 0 {
+		return nil, nil //nolint:nilnil // nothing to draw
+	}
+	_, kinds := p.months()
+	bars := chart.Bars{About: chart.About{Title: "Events by kind, " + p.Events.window(), Finding: fmt.Sprintf("%s events, %s.", figure.Group(p.Events.Total), p.Events.window()),
+		Base: fmt.Sprintf("Every row taken: %s events. Counts alone cannot tell growth from looking harder.", figure.Group(p.Events.Total))}, What: "Kind", Unit: "Events"}
+	for _, k := range kinds {
+		bars.Rows = append(bars.Rows, chart.Bar{Label: KindWords(k), Number: chart.Count(p.Events.ByKind[string(k)])})
+	}
+	return bars, nil
 }
 
 func (p *Picture) annex() report.Chapter {

@@ -8,7 +8,6 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
-	"lantern.example/lantern/internal/event"
 	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/work"
@@ -21,11 +20,7 @@ func (r *Rooms) findings(ctx context.Context, q database.Queryer, scope access.S
 	if err != nil {
 		return err
 	}
-	harmed, err := r.harmed(ctx, q, scope, p)
-	if err != nil {
-		return err
-	}
-	p.Findings = append(p.Findings, whose, harmed, places(p), reach(p), growing(p), tackle(p), worked(p))
+	p.Findings = append(p.Findings, whose, harmed(p), places(p), reach(p), growing(p), tackle(p), worked(p))
 	return nil
 }
 
@@ -163,12 +158,9 @@ func plural(n int, one, many string) string {
 	return figure.Group(n) + " " + many
 }
 
-func (r *Rooms) harmed(ctx context.Context, q database.Queryer, scope access.Scope, p *Picture) (figure.Finding, error) {
+func harmed(p *Picture) figure.Finding {
 	f := figure.Finding{Question: "who-is-harmed", Source: "partners' records", Href: "/people"}
-	roles, err := r.Events.Roles(ctx, q, scope, event.Query{})
-	if err != nil {
-		return f, err
-	}
+	roles := p.roles
 	harmed := roles[profile.Victim] + roles[profile.AtRisk] + roles[profile.Missing]
 	causing := roles[profile.Suspect] + roles[profile.Convicted]
 	switch {
@@ -204,7 +196,7 @@ func (r *Rooms) harmed(ctx context.Context, q database.Queryer, scope access.Sco
 			f.Base = figure.Base{Window: p.Events.window(), Counter: "parts in events", Source: "partners' records"}.String()
 		}
 	}
-	return f, nil
+	return f
 }
 
 // countedOnly is the answer when lists of people were read without names.
