@@ -19,6 +19,7 @@ import (
 	"golang.org/x/text/cases"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fact"
@@ -48,10 +49,22 @@ type Statement struct {
 type Store struct {
 	clock clock.Clock
 	ids   *clock.IDs
+	log   *audit.Log
 }
 
-// NewStore returns the statements of a database.
+// NewStore returns the statements of a database. What is typed in leaves an audit line once Logged has been
+// called; loads leave their own.
 func NewStore(c clock.Clock, ids *clock.IDs) *Store { return &Store{clock: c, ids: ids} }
+
+// Logged makes the store write its audit lines to l.
+func (s *Store) Logged(l *audit.Log) { s.log = l }
+
+func (s *Store) record(ctx context.Context, tx *database.Tx, by access.Scope, act audit.Act, kind, subject, words string) error {
+	if s.log == nil {
+		return nil
+	}
+	return s.log.Record(ctx, tx, by, audit.Line{Act: act, SubjectKind: kind, Subject: subject, Owners: []string{by.Agency}, Words: words})
+}
 
 var folder = cases.Fold()
 
@@ -65,15 +78,25 @@ func Voice(agency, role string) string { return Fold(agency) + "|" + Fold(role) 
 
 // Add keeps one statement that was typed in.
 func (s *Store) Add(ctx context.Context, tx *database.Tx, by access.Scope, in Statement) (string, error) {
-	switch {
-	case strings.TrimSpace(in.Words) == "":
-		return "", fault.New(fault.Invalid, "A statement needs words.")
-	case strings.TrimSpace(in.Agency) == "" || strings.TrimSpace(in.Role) == "":
-		return "", fault.New(fault.Invalid, "A statement needs the agency and role of whoever made it; their name is not kept.")
+	if err := in.check(); err != nil {
+		return "", err
 	}
 	in.Fact = s.fact(by.Agency, "", "", in.True)
 	in.By = by.Account
-	return in.ID, s.insert(ctx, tx, []Statement{in})
+	if err := s.insert(ctx, tx, []Statement{in}); err != nil {
+		return "", err
+	}
+	return in.ID, s.record(ctx, tx, by, audit.Collection, "statement", in.ID, "typed in")
+}
+
+func (in Statement) check() error {
+	switch {
+	case strings.TrimSpace(in.Words) == "":
+		return fault.New(fault.Invalid, "A statement needs words.")
+	case strings.TrimSpace(in.Agency) == "" || strings.TrimSpace(in.Role) == "":
+		return fault.New(fault.Invalid, "A statement needs the agency and role of whoever made it; their name is not kept.")
+	}
+	return nil
 }
 
 func (s *Store) fact(owner, load, ref string, when fact.When) fact.Fact {
@@ -141,17 +164,50 @@ func Interview(r *profile.StatementRow) string {
 	if len(d) > 10 {
 		d = d[:10]
 	}
-	return strings.TrimSpace(d + " " + strings.TrimSpace(r.Slot))
+	return InterviewOf(d, r.Slot)
+}
+
+// InterviewOf names the interview of a day (ISO) and slot.
+func InterviewOf(day, slot string) string {
+	return strings.TrimSpace(day + " " + strings.TrimSpace(slot))
+}
+
+// Slot is the statement's slot within its day.
+func (in Statement) Slot() string {
+	return strings.TrimSpace(strings.TrimPrefix(in.Interview, in.Day()))
+}
+
+// Day is the ISO date, month or year the statement was made on, as exactly as it is known; "" when it is not.
+func (in Statement) Day() string {
+	day := in.True.Start()
+	switch in.True.Precision {
+	case fact.Unknown, fact.Age:
+		return ""
+	case fact.Month:
+		return day.Format("2006-01")
+	case fact.Year:
+		return day.Format("2006")
+	case fact.Day, fact.Instant:
+	}
+	return day.Format(clock.ISODate)
 }
 
 // Answer keeps what leaders, the strategy or the data say of a theme, typed in. The earlier answer stays, superseded.
 func (s *Store) Answer(ctx context.Context, tx *database.Tx, by access.Scope, theme, question string, a profile.Answer) error {
-	f := s.fact(by.Agency, "", "", fact.On(clock.Today(s.clock)))
+	return s.AnswerFrom(ctx, tx, by, theme, question, a, "")
+}
+
+// AnswerFrom is Answer with where the answer stands: a paper, a page, a meeting.
+func (s *Store) AnswerFrom(ctx context.Context, tx *database.Tx, by access.Scope, theme, question string, a profile.Answer, where string) error {
+	f := s.fact(by.Agency, "", where, fact.On(clock.Today(s.clock)))
 	f.By = by.Account
 	if err := tx.Exec(ctx, "UPDATE theme_answer SET superseded_by = $1, superseded_at = $2 WHERE theme = $3 AND question = $4 AND load_id = '' AND superseded_at IS NULL", f.ID, f.LearntAt, theme, question); err != nil {
 		return err
 	}
-	return tx.Insert(ctx, "INSERT INTO theme_answer ("+fact.Columns("")+", theme, question, answer)", fact.N+3, [][]any{append(f.Args(), theme, question, string(a))}, "")
+	if err := tx.Insert(ctx, "INSERT INTO theme_answer ("+fact.Columns("")+", theme, question, answer)", fact.N+3, [][]any{append(f.Args(), theme, question, string(a))}, ""); err != nil {
+		return err
+	}
+	return s.record(ctx, tx, by, audit.Alteration, "theme", theme, "answer to the question "+question)
 }
 
 // Purge removes rows of a load; it is the sink of package intake.
@@ -197,7 +253,7 @@ func (s *Store) List(ctx context.Context, q database.Queryer, scope access.Scope
 		f.Limit = 1_000_000
 	}
 	n := len(args)
-	out, err := database.Collect(ctx, q, scanStatement, "SELECT "+fact.Columns("s")+", s.interview, s.agency, s.role, s.words, s.basis, s.confidence, s.place, s.time_span, s.who_else, s.reported, s.reported_where, s.suggested, s.attribution FROM statement s WHERE "+where+
+	out, err := database.Collect(ctx, q, scanStatement, selectStatement+" WHERE "+where+
 		" ORDER BY s.interview, s.id LIMIT $"+strconv.Itoa(n+1)+" OFFSET $"+strconv.Itoa(n+2), append(args, f.Limit, f.Offset)...)
 	if err != nil {
 		return nil, 0, err
@@ -219,6 +275,8 @@ func (s *Store) List(ctx context.Context, q database.Queryer, scope access.Scope
 	}, "SELECT t.statement_id, t.theme FROM statement_theme t JOIN statement s ON s.id = t.statement_id WHERE "+live+" AND "+cond+" ORDER BY t.statement_id, t.theme", args...)
 	return out, total, err
 }
+
+var selectStatement = "SELECT " + fact.Columns("s") + ", s.interview, s.agency, s.role, s.words, s.basis, s.confidence, s.place, s.time_span, s.who_else, s.reported, s.reported_where, s.suggested, s.attribution FROM statement s"
 
 func scanStatement(r database.Scanner) (Statement, error) {
 	var s Statement

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
@@ -140,6 +141,10 @@ func (s *Store) Analyse(ctx context.Context, q database.Queryer, scope access.Sc
 	if err != nil {
 		return Result{}, err
 	}
+	return analyse(ctx, statements, answers, themes, records)
+}
+
+func analyse(ctx context.Context, statements []Statement, answers map[string]map[string]profile.Answer, themes []Theme, records Records) (Result, error) {
 	r := Result{Statements: len(statements)}
 	all := newTally()
 	for _, st := range statements {
@@ -241,7 +246,7 @@ func orNotAsked(a profile.Answer) string {
 
 // sentence says a blind spot as DEMO's home page does.
 func (b BlindSpot) sentence(t Theme, interviews int) string {
-	claim := "speak of " + t.Name
+	claim := "speak of " + lower(t.Name)
 	if t.Claim != "" {
 		claim = "say " + t.Claim
 	}
@@ -260,9 +265,14 @@ func newTally() *tally {
 	return &tally{voices: map[string]bool{}, agencies: map[string]bool{}, interviews: map[string]bool{}, byAgency: map[string]map[string]bool{}, names: map[string]string{}}
 }
 
+// add counts a statement. One without an agency counts for no voice: nobody can tell whether it is another one.
 func (t *tally) add(s Statement) {
 	v, a := Voice(s.Agency, s.Role), Fold(s.Agency)
-	t.voices[v], t.agencies[a], t.interviews[s.Interview] = true, true, true
+	t.interviews[s.Interview] = true
+	if a == "" {
+		return
+	}
+	t.voices[v], t.agencies[a] = true, true
 	if t.byAgency[a] == nil {
 		t.byAgency[a] = map[string]bool{}
 		t.names[a] = s.Agency
@@ -355,9 +365,9 @@ func pairs(statements []Statement, themes map[string]Theme, answers map[string]m
 		if n.Agencies < MinAgencies || n.Interviews < 3 {
 			continue
 		}
-		b := BlindSpot{Codes: []string{k.a, k.b}, Theme: themes[k.a].Name + " with " + themes[k.b].Name, Said: n,
+		b := BlindSpot{Codes: []string{k.a, k.b}, Theme: themes[k.a].Name + " with " + lower(themes[k.b].Name), Said: n,
 			InStrategy: both(answers[k.a]["strategy"], answers[k.b]["strategy"]), KnownToLeaders: both(answers[k.a]["leaders"], answers[k.b]["leaders"]), InData: profile.NotKnown}
-		b.Sentence = fmt.Sprintf("%s and %s were spoken of together in %d of %d interviews, by %d agencies.", upper(themes[k.a].Name), themes[k.b].Name, n.Interviews, interviews, n.Agencies)
+		b.Sentence = fmt.Sprintf("%s and %s were spoken of together in %d of %d interviews, by %d agencies.", upper(themes[k.a].Name), lower(themes[k.b].Name), n.Interviews, interviews, n.Agencies)
 		out = append(out, b)
 	}
 	slices.SortFunc(out, func(a, b BlindSpot) int {
@@ -381,6 +391,16 @@ func upper(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// lower begins a name in the middle of a sentence; what is written in capitals stays so.
+func lower(s string) string {
+	r := []rune(s)
+	if len(r) < 2 || !unicode.IsLower(r[1]) {
+		return s
+	}
+	r[0] = unicode.ToLower(r[0])
+	return string(r)
 }
 
 func notHeard(statements []Statement) []string {
