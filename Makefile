@@ -1,0 +1,83 @@
+# Everything a developer runs. "make" alone lists it.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+export GOFLAGS ?= -mod=readonly
+
+# The build is the same bytes for the same commit: its date is the commit's, or SOURCE_DATE_EPOCH.
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT  ?= $(shell git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+DATE    := $(shell date -u -d @$(SOURCE_DATE_EPOCH) +%Y-%m-%dT%H:%M:%SZ 2>/dev/null || date -u -r $(SOURCE_DATE_EPOCH) +%Y-%m-%dT%H:%M:%SZ)
+BUILD   := -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT) -X main.built=$(DATE)'
+export VERSION COMMIT DATE SOURCE_DATE_EPOCH
+
+ADDR ?= 127.0.0.1:8080
+
+.PHONY: help
+help: ## List what there is
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.PHONY: setup
+setup: ## Install what is missing for building and testing, and build the assets
+	@scripts/setup
+	@$(MAKE) assets
+
+# npm only brings packages in; the style sheets and scripts are built by our own tool, and embedded.
+packages := web/node_modules/.package-lock.json
+assets := internal/web/assets/built/lantern.css
+
+$(packages): web/package-lock.json web/package.json
+	npm ci --ignore-scripts --prefix web
+	@touch $@
+
+$(assets): $(packages) $(wildcard web/src/* web/src/*/* tools/assets/*.go)
+	go run -C tools/assets .
+	@touch $@
+
+.PHONY: assets
+assets: $(assets) ## Build the style sheets and scripts that the program embeds
+
+.PHONY: build
+build: $(assets) ## Build bin/lantern
+	CGO_ENABLED=0 go build $(BUILD) -o bin/lantern ./cmd/lantern
+
+.PHONY: demo
+demo: build ## Build and serve the invented partnership; prints the address (ADDR=127.0.0.1:8080)
+	bin/lantern demo --addr $(ADDR)
+
+.PHONY: run
+run: $(assets) ## The same for developers: templates are read as saved, Go and style changes restart it
+	@ADDR=$(ADDR) scripts/dev
+
+.PHONY: test
+test: setup build ## Every test: both engines, the browser, the race detector
+	@scripts/test
+
+.PHONY: check
+check: test ## What a change must pass: the tests, formatting, linters, known faults in dependencies
+	@scripts/check
+
+.PHONY: nightly
+nightly: setup build ## Hours: long fuzzing, 100,000-case properties, 500 rounds of kill -9 (FUZZTIME=10m)
+	@scripts/nightly
+
+.PHONY: bench
+bench: ## Benchmarks of every package, kept in bench/out
+	@mkdir -p bench/out
+	go test -run '^$$' -bench . -benchmem -timeout 60m ./... | tee bench/out/go-$(COMMIT).txt | grep -E '^(Benchmark|cpu:)' || true
+
+.PHONY: shots
+shots: build ## Pictures of every page, for every role, wide and narrow, in shots/; axe on each
+	rm -rf shots
+	LANTERN_TEST_BINARY=$(CURDIR)/bin/lantern LANTERN_TEST_BROWSER_REQUIRED=1 go test ./e2e -run 'TestPages|TestParts' -count=1 -timeout 60m -shots $(CURDIR)/shots
+
+.PHONY: release
+release: $(assets) ## One file for each system, with checksums, in dist/
+	@scripts/release $(BUILD)
+
+.PHONY: clean
+clean: ## Remove what was built; data folders stay
+	rm -rf bin dist shots .tmp bench/out
+	find internal/web/assets/built -mindepth 1 ! -name placeholder.txt -delete
