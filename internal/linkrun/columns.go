@@ -150,6 +150,13 @@ type plan struct {
 	unread  []string
 }
 
+// dropOwn leaves out the record's own number as evidence unless another file
+// holds numbers of that register too: within one file it differs from row to
+// row whoever the rows are about.
+func (p *plan) dropOwn(shared map[role]int) {
+	p.columns = slices.DeleteFunc(p.columns, func(c column) bool { return c.at == p.id && shared[c.role] < 2 })
+}
+
 // recognise makes the plan for a header. spec names columns whose use a person
 // has said; idColumn, when not empty, is the column of the record's id; hidden
 // columns are not used, whatever they are called.

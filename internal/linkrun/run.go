@@ -14,6 +14,7 @@ import (
 	"io"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -135,6 +136,8 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	}
 	c := &clock{now: opt.Now, took: map[string]float64{"load": 0, "block": 0, "train": 0, "score": 0, "cluster": 0, "write": 0}, tell: opt.Progress}
 	begin := opt.Now()
+	// Nearly all memory is large slices without pointers, cheap to sweep and dear to keep twice.
+	defer debug.SetGCPercent(debug.SetGCPercent(40))
 	c.start("load")
 	if len(inputs) == 0 {
 		return nil, inputErrorf("no file was given; expected at least one extract")
@@ -183,14 +186,20 @@ func sourceName(name string) string {
 
 func load(inputs []Input, spec *Spec, opt *Options) (*loaded, error) {
 	in := &loaded{data: linkage.NewDataset(linkage.DefaultTables())}
-	seen := map[string]string{}
-	for i := range inputs {
-		source := sourceName(inputs[i].Name)
-		if other, ok := seen[source]; ok {
-			return nil, inputErrorf("%s and %s would both be the source %q; give one another name", other, inputs[i].Name, source)
+	sheets, closeAll, err := in.open(inputs, spec, opt)
+	defer closeAll()
+	if err != nil {
+		return nil, err
+	}
+	shared := map[role]int{} // in how many files a role has a column
+	for _, s := range sheets {
+		for _, c := range s.plan.columns {
+			shared[c.role]++
 		}
-		seen[source] = inputs[i].Name
-		if err := in.file(&inputs[i], source, spec, opt); err != nil {
+	}
+	for _, s := range sheets {
+		s.plan.dropOwn(shared)
+		if err := in.table(s, opt); err != nil {
 			return nil, err
 		}
 	}
@@ -204,22 +213,51 @@ func (in *loaded) warn(format string, args ...any) {
 	in.warnings = append(in.warnings, fmt.Sprintf(format, args...))
 }
 
-func (in *loaded) file(f *Input, source string, spec *Spec, opt *Options) error {
-	book, err := tabular.Open(f.Name, f.Data, f.Size, tabular.Limits{FileBytes: 16 << 30, UnpackedBytes: 64 << 30})
-	if err != nil {
-		return asInput(err)
+// sheet is a table that will be read, and how.
+type sheet struct {
+	table  *tabular.Table
+	plan   *plan
+	source string
+	file   string
+}
+
+// open opens every file and decides how each table is read, before any row is.
+func (in *loaded) open(inputs []Input, spec *Spec, opt *Options) (sheets []*sheet, closeAll func(), err error) {
+	var books []*tabular.Book
+	closeAll = func() {
+		for _, b := range books {
+			b.Close()
+		}
 	}
-	defer book.Close()
+	seen := map[string]string{}
+	for i := range inputs {
+		f := &inputs[i]
+		source := sourceName(f.Name)
+		if other, ok := seen[source]; ok {
+			return nil, closeAll, inputErrorf("%s and %s would both be the source %q; give one another name", other, f.Name, source)
+		}
+		seen[source] = f.Name
+		book, err := tabular.Open(f.Name, f.Data, f.Size, tabular.Limits{FileBytes: 16 << 30, UnpackedBytes: 64 << 30})
+		if err != nil {
+			return nil, closeAll, asInput(err)
+		}
+		books = append(books, book)
+		in.files = append(in.files, book.SHA256)
+		found, err := in.sheets(book, f, source, spec, opt)
+		if err != nil {
+			return nil, closeAll, err
+		}
+		sheets = append(sheets, found...)
+	}
+	return sheets, closeAll, nil
+}
+
+func (in *loaded) sheets(book *tabular.Book, f *Input, source string, spec *Spec, opt *Options) (out []*sheet, err error) {
 	tables, err := book.Tables()
 	if err != nil {
-		return asInput(err)
+		return nil, asInput(err)
 	}
-	if len(tables) == 0 {
-		return inputErrorf("%s: there is no table in it", f.Name)
-	}
-	in.files = append(in.files, book.SHA256)
-	taken := 0
-	var last error
+	last := inputErrorf("%s: there is no table in it", f.Name)
 	for _, t := range tables {
 		hidden := []string{}
 		if opt.Evaluate != "" {
@@ -233,15 +271,12 @@ func (in *loaded) file(f *Input, source string, spec *Spec, opt *Options) error 
 			}
 			continue
 		}
-		if err := in.table(t, p, source, f.Name, opt); err != nil {
-			return err
-		}
-		taken++
+		out = append(out, &sheet{t, p, source, f.Name})
 	}
-	if taken == 0 {
-		return last
+	if len(out) == 0 {
+		return nil, last
 	}
-	return nil
+	return out, nil
 }
 
 func sheetWords(s string) string {
@@ -272,7 +307,8 @@ const (
 )
 
 // table reads one table: rows are split on one goroutine and built on another.
-func (in *loaded) table(t *tabular.Table, p *plan, source, file string, opt *Options) error {
+func (in *loaded) table(s *sheet, opt *Options) error {
+	t, p, source, file := s.table, s.plan, s.source, s.file
 	truthAt := -1
 	if opt.Evaluate != "" {
 		if truthAt = indexFold(t.Header, opt.Evaluate); truthAt < 0 {
@@ -285,8 +321,7 @@ func (in *loaded) table(t *tabular.Table, p *plan, source, file string, opt *Opt
 	go readBatches(t, ch, stop)
 	var c *converter
 	filled := make([]bool, len(p.columns))
-	number, repeated := 0, 0
-	ids := map[string]int{}
+	number := 0
 	for b := range ch {
 		if b.err != nil {
 			return asInput(b.err)
@@ -316,7 +351,6 @@ func (in *loaded) table(t *tabular.Table, p *plan, source, file string, opt *Opt
 		}
 	}
 	in.after(p, filled, file, number)
-	_, _ = ids, repeated
 	return nil
 }
 

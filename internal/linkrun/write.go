@@ -90,10 +90,10 @@ func write(in *loaded, res *linkage.Result, s *Summary, opt *Options) error {
 	if err := create(opt.Out, "clusters.csv", func(w *bufio.Writer) error { return writeClusters(w, in.data, res) }); err != nil {
 		return err
 	}
-	if err := create(opt.Out, "links.csv", func(w *bufio.Writer) error { return writeLinks(w, in.data, res, !opt.NoExplain) }); err != nil {
+	if err := create(opt.Out, "links.csv", func(w *bufio.Writer) error { return writeLinks(w, in.data, res, !opt.NoExplain, opt.Threads) }); err != nil {
 		return err
 	}
-	return create(opt.Out, "review.csv", func(w *bufio.Writer) error { return writeReview(w, in.data, res, !opt.NoExplain) })
+	return create(opt.Out, "review.csv", func(w *bufio.Writer) error { return writeReview(w, in.data, res, !opt.NoExplain, opt.Threads) })
 }
 
 func writeClusters(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result) error {
@@ -130,52 +130,85 @@ func appendPair(line []byte, d *linkage.Dataset, e linkage.Edge) []byte {
 	return strconv.AppendFloat(line, e.Probability(), 'f', 6, 64)
 }
 
-func writeLinks(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, explain bool) error {
+// linesPerPart is how many lines one goroutine prepares at a time.
+const linesPerPart = 1 << 13
+
+// writeParts prepares lines on several goroutines and writes them in order.
+func writeParts(w *bufio.Writer, n, workers int, res *linkage.Result, line func(x *linkage.Explainer, dst []byte, i int) []byte) error {
+	parts := (n + linesPerPart - 1) / linesPerPart
+	type done struct{ buf []byte }
+	ready := make([]chan done, parts)
+	for i := range ready {
+		ready[i] = make(chan done, 1)
+	}
+	slots := make(chan struct{}, 2*workers) // parts in hand
+	next := make(chan int)
+	for range workers {
+		go func() {
+			x := res.Explainer()
+			for p := range next {
+				var buf []byte
+				for i := p * linesPerPart; i < min((p+1)*linesPerPart, n); i++ {
+					buf = line(x, buf, i)
+				}
+				ready[p] <- done{buf}
+			}
+		}()
+	}
+	go func() {
+		for p := range parts {
+			slots <- struct{}{}
+			next <- p
+		}
+		close(next)
+	}()
+	var err error
+	for p := range parts {
+		d := <-ready[p]
+		<-slots
+		if err == nil {
+			_, err = w.Write(d.buf)
+		}
+	}
+	return err
+}
+
+func writeLinks(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, explain bool, workers int) error {
 	w.WriteString("source_l,record_id_l,source_r,record_id_r,match_weight,match_probability")
 	if explain {
 		w.WriteString(",explanation")
 	}
 	w.WriteByte('\n')
-	x := res.Explainer()
-	var line []byte
-	for _, e := range res.Links {
-		line = appendPair(line[:0], d, e)
+	return writeParts(w, len(res.Links), workers, res, func(x *linkage.Explainer, dst []byte, i int) []byte {
+		e := res.Links[i]
+		dst = appendPair(dst, d, e)
 		if explain {
-			line = append(line, ',', '"')
-			line = x.Append(line, e.A, e.B, e.Weight)
-			line = append(line, '"')
+			dst = append(dst, ',', '"')
+			dst = x.Append(dst, e.A, e.B, e.Weight)
+			dst = append(dst, '"')
 		}
-		line = append(line, '\n')
-		if _, err := w.Write(line); err != nil {
-			return err
-		}
-	}
-	return nil
+		return append(dst, '\n')
+	})
 }
 
-func writeReview(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, explain bool) error {
+func writeReview(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, explain bool, workers int) error {
 	w.WriteString("source_l,record_id_l,source_r,record_id_r,match_weight,match_probability")
 	if explain {
 		w.WriteString(",explanation")
 	}
 	w.WriteString(",why_doubtful,priority\n")
-	x := res.Explainer()
-	var line []byte
-	for _, r := range res.Review {
-		line = appendPair(line[:0], d, r.Edge)
+	return writeParts(w, len(res.Review), workers, res, func(x *linkage.Explainer, dst []byte, i int) []byte {
+		r := &res.Review[i]
+		dst = appendPair(dst, d, r.Edge)
 		if explain {
-			line = append(line, ',', '"')
-			line = x.Append(line, r.A, r.B, r.Weight)
-			line = append(line, '"')
+			dst = append(dst, ',', '"')
+			dst = x.Append(dst, r.A, r.B, r.Weight)
+			dst = append(dst, '"')
 		}
-		line = appendCell(append(line, ','), r.Why)
-		line = strconv.AppendInt(append(line, ','), int64(r.Priority), 10)
-		line = append(line, '\n')
-		if _, err := w.Write(line); err != nil {
-			return err
-		}
-	}
-	return nil
+		dst = appendCell(append(dst, ','), r.Why)
+		dst = strconv.AppendInt(append(dst, ','), int64(r.Priority), 10)
+		return append(dst, '\n')
+	})
 }
 
 func writeSummary(dir string, s *Summary) error {

@@ -18,8 +18,9 @@ type rule struct {
 }
 
 type refinement struct {
-	name string
-	keys func(d *Dataset, i uint32, put func(uint64))
+	name    string
+	keys    func(d *Dataset, i uint32, put func(uint64))
+	partial bool // only pairs in which one date of birth is not known in full
 }
 
 // largestRefined is the largest block of a refinement that is compared; a
@@ -41,22 +42,22 @@ func widen(records int) int {
 // rules is the blocking of the field set. Nothing is ever filed under an empty
 // value, a default date of birth or a placeholder.
 func (d *Dataset) rules() []rule {
-	byBirthYear := refinement{"year of birth", keyYear}
-	byDay := refinement{"day and month of birth", keyDayMonth}
-	byDistrict := refinement{"district or town", keyDistrict}
-	bySchool := refinement{"school", keySchool}
-	byName := refinement{"a name", keyNames}
+	byBirthYear := refinement{name: "year of birth, known in part", keys: keyYear, partial: true}
+	byTwoParts := refinement{name: "two parts of the date of birth", keys: keyTwoParts}
+	byDistrict := refinement{name: "district or town", keys: keyDistrict}
+	bySchool := refinement{name: "school", keys: keySchool}
+	byName := refinement{name: "a name", keys: keyNames}
 	var out []rule
 	for k, kind := range d.kinds {
-		out = append(out, rule{kind, keyIdent(k), 40, []refinement{byName, byBirthYear}})
+		out = append(out, rule{kind, keyIdent(k), 40, []refinement{byName, byTwoParts}})
 	}
 	out = append(out,
-		rule{"two names", keyNamePair, 16, []refinement{byBirthYear, byDay, byDistrict, bySchool}},
+		rule{"two names", keyNamePair, 16, []refinement{byTwoParts, byBirthYear, byDistrict, bySchool}},
 		rule{"date of birth", keyBirth, 16, []refinement{byName, byDistrict}},
-		rule{"postcode", keyUnit, 16, []refinement{byName, byBirthYear}},
+		rule{"postcode", keyUnit, 16, []refinement{byName, byTwoParts}},
 		rule{"number and street", keyAddress, 16, []refinement{byName}},
-		rule{"one rare name", keyNames, 8, []refinement{{"month of birth", keyMonth}, {"year of birth and district", keyYearDistrict}}},
-		rule{"alias", keyAlias, 16, []refinement{byDistrict, byBirthYear}},
+		rule{"one rare name", keyNames, 8, []refinement{{name: "month of birth and district", keys: keyMonthDistrict}}},
+		rule{"alias", keyAlias, 16, []refinement{byDistrict, byTwoParts}},
 	)
 	for i := range out {
 		out[i].limit *= widen(len(d.rows))
@@ -160,19 +161,18 @@ func keyYear(d *Dataset, i uint32, put func(uint64)) {
 	}
 }
 
-func keyMonth(d *Dataset, i uint32, put func(uint64)) {
-	if r := &d.rows[i]; r.dob != 0 && r.flags == 0 {
-		put(uint64(r.dob >> 8))
-	}
-}
-
-func keyDayMonth(d *Dataset, i uint32, put func(uint64)) {
+// keyTwoParts files a full date of birth under each two of its three parts, so
+// that one part can be wrong, and under its parts in order, so that day and
+// month exchanged meet.
+func keyTwoParts(d *Dataset, i uint32, put func(uint64)) {
 	r := &d.rows[i]
 	if r.dob == 0 || r.flags != 0 {
 		return
 	}
-	m, day := r.dob>>8&0xff, r.dob&0xff
-	put(uint64(min(m, day))<<8 | uint64(max(m, day)))
+	y, m, day := uint64(r.dob>>16), uint64(r.dob>>8&0xff), uint64(r.dob&0xff)
+	put(1<<40 | y<<8 | m)
+	put(2<<40 | y<<8 | day)
+	put(3<<40 | min(m, day)<<8 | max(m, day))
 }
 
 func keyDistrict(d *Dataset, i uint32, put func(uint64)) {
@@ -187,11 +187,11 @@ func keyDistrict(d *Dataset, i uint32, put func(uint64)) {
 	}
 }
 
-func keyYearDistrict(d *Dataset, i uint32, put func(uint64)) {
-	if d.rows[i].dob == 0 {
+func keyMonthDistrict(d *Dataset, i uint32, put func(uint64)) {
+	if r := &d.rows[i]; r.dob == 0 || r.flags != 0 {
 		return
 	}
-	keyDistrict(d, i, func(k uint64) { put(k<<16 | uint64(d.rows[i].dob>>16)) })
+	keyDistrict(d, i, func(k uint64) { put(k<<24 | uint64(d.rows[i].dob>>8)) })
 }
 
 func keySchool(d *Dataset, i uint32, put func(uint64)) {
@@ -223,6 +223,7 @@ type blocks struct {
 	rule   string
 	recs   []uint32
 	starts []uint32 // one more than there are blocks
+	parts  []span   // runs of blocks in which only pairs with a partial date of birth count
 	pairs  int64
 	left   int // records in blocks too large even when refined
 }
@@ -255,11 +256,36 @@ func (d *Dataset) build(r *rule, s *sorter) *blocks {
 			f.keys(d, x.rec, func(k uint64) { s.a = append(s.a, entry{mix2(x.key, k+uint64(n)<<56), x.rec}) })
 		}
 		s.sort()
-		out.collect(s.a, largestRefined, func(run []entry) { out.left += len(run) })
+		if !f.partial {
+			out.collect(s.a, largestRefined, func(run []entry) { out.left += len(run) })
+			continue
+		}
+		from := uint32(len(out.starts))
+		out.collect(d.keepPartial(s.a), largestPartial, func(run []entry) { out.left += len(run) })
+		out.parts = append(out.parts, span{from, uint32(len(out.starts)) - from})
 	}
 	out.close()
 	return out
 }
+
+// keepPartial drops the runs in which every date of birth is full.
+func (d *Dataset) keepPartial(es []entry) []entry {
+	kept := es[:0]
+	for i := 0; i < len(es); {
+		j, partial := i, false
+		for ; j < len(es) && es[j].key == es[i].key; j++ {
+			partial = partial || d.rows[es[j].rec].flags != 0
+		}
+		if partial {
+			kept = append(kept, es[i:j]...)
+		}
+		i = j
+	}
+	return kept
+}
+
+// largestPartial is larger than largestRefined, since few of the pairs count.
+const largestPartial = 1000
 
 func (b *blocks) close() { b.starts = append(b.starts, uint32(len(b.recs))) }
 
@@ -431,20 +457,39 @@ func chunks(all []*blocks) []chunk {
 }
 
 // each calls f for every pair of the chunk, a before b in record order.
-func (c *chunk) each(d *Dataset, buf *[]cell, f func(a, b *cell)) {
+func (c *chunk) each(e *engine, buf *[]cell, f func(a, b *cell)) {
 	for i := c.from; i < c.to; i++ {
 		recs := c.b.recs[c.b.starts[i]:c.b.starts[i+1]]
 		cells := (*buf)[:0]
 		for _, r := range recs {
-			cells = append(cells, d.cell(r))
+			cells = append(cells, e.cells[r])
 		}
 		*buf = cells
+		if c.b.isPartial(i) {
+			for x := range cells {
+				for y := x + 1; y < len(cells); y++ {
+					if cells[x].flags|cells[y].flags != 0 {
+						f(&cells[x], &cells[y])
+					}
+				}
+			}
+			continue
+		}
 		for x := range cells {
 			for y := x + 1; y < len(cells); y++ {
 				f(&cells[x], &cells[y])
 			}
 		}
 	}
+}
+
+func (b *blocks) isPartial(i int) bool {
+	for _, p := range b.parts {
+		if uint32(i) >= p.start && uint32(i) < p.start+p.n {
+			return true
+		}
+	}
+	return false
 }
 
 // pairHash spreads pairs evenly, for drawing a sample that does not depend on

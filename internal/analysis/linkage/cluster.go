@@ -331,9 +331,9 @@ func (g *grouping) objection(ma, mb []uint32, x Edge, people forest) string {
 	clash := false
 	var v vector
 	for _, a := range ma[:min(len(ma), mostWeighs)] {
-		ca := g.e.d.cell(a)
+		ca := g.e.cells[a]
 		for _, b := range mb[:min(len(mb), mostWeighs)] {
-			cb := g.e.d.cell(b)
+			cb := g.e.cells[b]
 			w := g.e.compare(&ca, &cb, &v, -1e9)
 			for k := range g.e.d.kinds {
 				clash = clash || v.lv[cmpIdent+k] == idDifferValid
@@ -445,7 +445,7 @@ func (g *grouping) addDecided(edges []Edge) {
 		if have[k] || g.r.Person[a] != g.r.Person[b] {
 			continue
 		}
-		ca, cb := g.e.d.cell(a), g.e.d.cell(b)
+		ca, cb := g.e.cells[a], g.e.cells[b]
 		g.r.Links = append(g.r.Links, Edge{a, b, g.e.compare(&ca, &cb, &v, -1e9)})
 	}
 	sortEdges(g.r.Links)
@@ -459,7 +459,7 @@ func (g *grouping) doubt(x Edge) Doubt {
 	if why := g.refused[k]; why != "" {
 		return Doubt{x, why, 1}
 	}
-	a, b := g.e.d.cell(x.A), g.e.d.cell(x.B)
+	a, b := g.e.cells[x.A], g.e.cells[x.B]
 	var v vector
 	g.e.compare(&a, &b, &v, -1e9)
 	why, priority := g.e.why(&v, x.Weight >= g.cut)

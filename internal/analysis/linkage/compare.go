@@ -1,5 +1,7 @@
 package linkage
 
+import "math/bits"
+
 // Comparisons, in the order they stand in a vector. Identifiers follow.
 const (
 	cmpName = iota
@@ -63,8 +65,10 @@ const (
 // vector is the outcome of comparing two records: a level for each comparison,
 // and the sum of the adjustments for how common the agreeing values are.
 type vector struct {
-	lv  [maxComparisons]uint8
-	adj float32
+	lv    [maxComparisons]uint8
+	adj   float32
+	whole bool  // every comparison was made
+	memo  *memo // what this worker has compared before; nil to remember nothing
 }
 
 // key packs the levels into a number, four bits each.
@@ -83,20 +87,66 @@ func unpackLevels(k uint64) (lv [maxComparisons]uint8) {
 	return lv
 }
 
-// cell is a record with its first place beside it, gathered so that the pairs
-// of a block are compared within the cache.
+// cell is a record with its first place and, when it has one short name, that
+// name's parts beside it, gathered so that the pairs of a block are compared
+// without leaving the cache.
 type cell struct {
 	row
-	at  place
-	rec uint32
+	at    place
+	rec   uint32
+	most  float32 // the most a comparison of its names can bring
+	bag   uint32  // its one name, 0 when it has several or a long one
+	parts [shortName]part
+	nPart uint8
 }
 
-func (d *Dataset) cell(i uint32) cell {
-	c := cell{row: d.rows[i], rec: i}
+const shortName = 3
+
+// part is one token of a short name.
+type part struct {
+	ref     uint32
+	adj     float32 // for agreement on it in its own role
+	letters uint32  // as in token; groupBit marks a token that belongs to groups
+}
+
+const groupBit = 1 << 30
+
+// gather lays out every record as a cell.
+func (e *engine) gather() {
+	d := e.d
+	e.cells = make([]cell, len(d.rows))
+	const stretch = 1 << 14
+	parallel((len(d.rows)+stretch-1)/stretch, e.opt.Workers, func(_, s int) {
+		for i := s * stretch; i < min((s+1)*stretch, len(d.rows)); i++ {
+			e.fill(&e.cells[i], uint32(i))
+		}
+	})
+}
+
+func (e *engine) fill(c *cell, i uint32) {
+	d := e.d
+	c.row, c.rec = d.rows[i], i
 	if c.nPlace > 0 {
 		c.at = d.places[c.place]
 	}
-	return c
+	c.most = at32(e.setMax, c.names)
+	set := d.sets[c.names]
+	if c.names == 0 || set.n != 1 {
+		return
+	}
+	id := d.setBags[set.start]
+	b := &d.book.bags[id]
+	if b.alias || b.n < 2 || b.n > shortName {
+		return
+	}
+	c.bag, c.nPart = id, b.n
+	for j, ref := range d.book.bagRefs(id) {
+		t := &d.book.toks[ref&tokenMask]
+		c.parts[j] = part{ref, e.tokenAdj(ref, ref), t.letters}
+		if t.nGroup > 0 || t.len == 1 {
+			c.parts[j].letters |= groupBit
+		}
+	}
 }
 
 // compareIdents sets the levels of all kinds of identifier both records have.
@@ -125,11 +175,7 @@ func (d *Dataset) idValue(r *row, k int) uint32 {
 }
 
 func popcount16(x uint16) int {
-	n := 0
-	for ; x != 0; x &= x - 1 {
-		n++
-	}
-	return n
+	return bits.OnesCount16(x)
 }
 
 func (d *Dataset) compareIdent(k int, x, y uint32) uint8 {
@@ -223,10 +269,10 @@ func (t *atlas) sameStreet(x, y uint32) bool {
 }
 
 // compare fills v for two records and returns the weight in bits, prior
-// included. When the weight cannot reach cut it may stop early; the answer is
-// then below cut and v is not complete.
+// included. When the weight cannot reach cut it stops early: the answer is then
+// below cut, v is not complete and v.whole is false.
 func (e *engine) compare(a, b *cell, v *vector, cut float32) float32 {
-	*v = vector{}
+	v.lv, v.adj, v.whole = [maxComparisons]uint8{}, 0, false
 	w := e.table(a.src, b.src)
 	v.lv[cmpBirth] = compareBirth(a.dob, b.dob, a.flags, b.flags)
 	if l := v.lv[cmpBirth]; l == dobExact || l == dobExactDefault {
@@ -245,20 +291,28 @@ func (e *engine) compare(a, b *cell, v *vector, cut float32) float32 {
 			v.adj += at32(e.schoolAdj, a.school)
 		}
 	}
-	e.compareIdents(a, b, v)
+	sum := e.prior + v.adj + w[cmpBirth][v.lv[cmpBirth]] + w[cmpSex][v.lv[cmpSex]] + w[cmpSchool][v.lv[cmpSchool]]
+	before := v.adj
 	e.comparePlaces(a, b, v)
-	sum := e.prior + v.adj
-	for k := cmpBirth; k < cmpIdent+len(e.d.kinds); k++ {
-		sum += w[k][v.lv[k]]
-	}
-	if sum+min(at32(e.setMax, a.names), at32(e.setMax, b.names)) < cut {
+	sum += w[cmpPlace][v.lv[cmpPlace]] + v.adj - before
+	numbers := e.mostNumbers[a.mask&b.mask]
+	if sum+min(a.most, b.most)+numbers < cut {
 		return sum - 100
 	}
-	lv, adj := e.compareNames(a.names, b.names)
+	lv, adj := e.names(a, b, v.memo)
 	v.lv[cmpName] = lv
 	v.adj += adj
 	sum += w[cmpName][lv] + adj
-	return e.guard(w, v, sum)
+	if sum+numbers < cut {
+		return sum - 100
+	}
+	before = v.adj
+	e.compareIdents(a, b, v)
+	for k := range e.d.kinds {
+		sum += w[cmpIdent+k][v.lv[cmpIdent+k]]
+	}
+	v.whole = true
+	return e.guard(w, v, sum+v.adj-before)
 }
 
 // guard corrects the sum where comparisons are known to depend on each other,

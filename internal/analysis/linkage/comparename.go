@@ -1,26 +1,215 @@
 package linkage
 
+import "math/bits"
+
 // compareNames gives the level of two name sets and the adjustment for how
 // common the agreeing parts are: the best over every pair of their names.
-func (e *engine) compareNames(x, y uint32) (uint8, float32) {
+func (e *engine) compareNames(x, y uint32, mm *memo) (uint8, float32) {
 	if x == 0 || y == 0 {
 		return nameNull, 0
 	}
+	if x > y {
+		x, y = y, x
+	}
 	d := e.d
 	sx, sy := d.sets[x], d.sets[y]
-	if sx.n == 1 && sy.n == 1 {
-		return e.compareBags(d.setBags[sx.start], d.setBags[sy.start])
+	if x == y && sx.n == 1 {
+		return e.compareBags(d.setBags[sx.start], d.setBags[sy.start], mm)
 	}
-	best, adj := uint8(nameElse), float32(0)
+	if mm != nil {
+		if l, adj, ok := mm.name(x, y); ok {
+			return l, adj
+		}
+	}
+	best, adj := uint8(nameNull), float32(0)
 	for _, p := range d.setBags[sx.start : sx.start+uint32(sx.n)] {
 		for _, q := range d.setBags[sy.start : sy.start+uint32(sy.n)] {
-			l, a := e.compareBags(p, q)
-			if l != nameNull && (l < best || l == best && a > adj) {
+			l, a := e.compareBags(p, q, mm)
+			if l != nameNull && (best == nameNull || l < best || l == best && a > adj) {
 				best, adj = l, a
 			}
 		}
 	}
+	if mm != nil {
+		mm.keepName(x, y, best, adj)
+	}
 	return best, adj
+}
+
+// names compares the names of two cells: short ones from what the cells hold.
+func (e *engine) names(a, b *cell, mm *memo) (uint8, float32) {
+	if a.bag == 0 || b.bag == 0 {
+		return e.compareNames(a.names, b.names, mm)
+	}
+	if a.bag == b.bag {
+		return nameSame, e.bagAdj(a.bag)
+	}
+	var ra, rb [shortName]uint32
+	p, q := a.parts[:a.nPart], b.parts[:b.nPart]
+	for i := range p {
+		ra[i] = p[i].ref
+	}
+	for j := range q {
+		rb[j] = q[j].ref
+	}
+	m := e.matchParts(p, q, mm)
+	t := count(ra[:len(p)], rb[:len(q)], &m)
+	level := t.level()
+	if level >= nameGivenOnly && couldJoin(p, q) {
+		return e.compareNames(a.names, b.names, mm)
+	}
+	if level == nameElse {
+		return level, 0
+	}
+	var adj float32
+	for i := range p {
+		if j := m.to[i]; j >= 0 && m.as[i] >= grouped {
+			adj += min(p[i].adj, q[j].adj)
+		}
+	}
+	return level, clamp(adj, -nameAdjMost, nameAdjMost)
+}
+
+// couldJoin reports, from letters alone, whether a part of one name may be two
+// parts of the other written as one, or both names the same but for spaces.
+func couldJoin(p, q []part) bool {
+	const all = 1<<26 - 1
+	var x, y uint32
+	for i := range p {
+		x |= p[i].letters & all
+	}
+	for j := range q {
+		y |= q[j].letters & all
+	}
+	if x == y {
+		return true
+	}
+	if len(p) == 2 && len(q) == 2 {
+		return false
+	}
+	one := func(p, q []part) bool {
+		for i := range p {
+			for j := 0; j+1 < len(q); j++ {
+				if p[i].letters&all == (q[j].letters|q[j+1].letters)&all {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	return one(p, q) || one(q, p)
+}
+
+// matchParts is nameBook.match for short names, with what their cells hold.
+func (e *engine) matchParts(p, q []part, mm *memo) (m matching) {
+	m.to = [maxTokens]int8{-1, -1, -1, -1, -1, -1}
+	left := len(p)
+	for i := range p {
+		for j := range q {
+			if m.used&(1<<j) == 0 && p[i].ref == q[j].ref {
+				m.to[i], m.as[i] = int8(j), equal
+				m.used |= 1 << j
+				left--
+				break
+			}
+		}
+	}
+	if left == 0 {
+		return m
+	}
+	var found [shortName][shortName]likeness
+	best := unlike
+	for i := range p {
+		if m.to[i] >= 0 {
+			continue
+		}
+		for j := range q {
+			if m.used&(1<<j) != 0 {
+				continue
+			}
+			x, y := p[i].ref&tokenMask, q[j].ref&tokenMask
+			switch {
+			case x == y:
+				found[i][j] = equal
+			case !apart(p[i].letters, q[j].letters):
+				found[i][j] = e.d.book.likeMemo(x, y, mm)
+			}
+			best = max(best, found[i][j])
+		}
+	}
+	for want := best; want > unlike; want-- {
+		for pass := range 2 {
+			for i := range p {
+				if m.to[i] >= 0 {
+					continue
+				}
+				for j := range q {
+					if m.used&(1<<j) == 0 && found[i][j] == want && (pass == 1 || refRole(p[i].ref) == refRole(q[j].ref)) {
+						m.to[i], m.as[i] = int8(j), want
+						m.used |= 1 << j
+						break
+					}
+				}
+			}
+		}
+	}
+	return m
+}
+
+// apart reports, from letters alone, that two tokens are unlike.
+func apart(x, y uint32) bool {
+	return x&y&groupBit == 0 && (x|y)&(1<<31) == 0 && bits.OnesCount32((x^y)&(1<<26-1)) > lettersApart
+}
+
+// lettersApart is how many letters may stand in one of two tokens alone before
+// they cannot be alike.
+const lettersApart = 4
+
+// memo remembers a worker's latest comparisons of names and of tokens: the same
+// ones come again and again within a block and between blocks. What it
+// remembers never changes an answer.
+type memo struct {
+	names  [1 << memoBits]nameMemo
+	tokens [1 << memoBits]uint64 // both tokens and their likeness, packed
+}
+
+const memoBits = 15
+
+type nameMemo struct {
+	key   uint64
+	adj   float32
+	level uint8
+}
+
+func memoSlot(x, y uint32) uint64 {
+	return (uint64(x)*mixA + uint64(y)*mixB) >> (64 - memoBits)
+}
+
+func (m *memo) name(x, y uint32) (uint8, float32, bool) {
+	e := &m.names[memoSlot(x, y)]
+	return e.level, e.adj, e.key == uint64(x)<<32|uint64(y)
+}
+
+func (m *memo) keepName(x, y uint32, level uint8, adj float32) {
+	m.names[memoSlot(x, y)] = nameMemo{uint64(x)<<32 | uint64(y), adj, level}
+}
+
+// like is nameBook.like with a memory.
+func (b *nameBook) likeMemo(x, y uint32, mm *memo) likeness {
+	if mm == nil || x == y {
+		return b.like(x, y)
+	}
+	if x > y {
+		x, y = y, x
+	}
+	slot := &mm.tokens[memoSlot(x, y)]
+	key := uint64(x)<<35 | uint64(y)<<6
+	if *slot&^63 == key {
+		return likeness(*slot & 63)
+	}
+	l := b.like(x, y)
+	*slot = key | uint64(l)
+	return l
 }
 
 // matching is a best assignment between the tokens of two names.
@@ -30,7 +219,22 @@ type matching struct {
 	used uint8 // which of b are taken
 }
 
-func (b *nameBook) match(ra, rb []uint32) (m matching) {
+func (b *nameBook) match(ra, rb []uint32, mm *memo) (m matching) {
+	if len(ra) == 2 && len(rb) == 2 { // the commonest case: one part equal, in the same place
+		for i := range 2 {
+			if ra[i] != rb[i] {
+				continue
+			}
+			m.to = [maxTokens]int8{-1, -1}
+			m.to[i], m.as[i], m.used = int8(i), equal, 1<<i
+			j := 1 - i
+			if l := b.likeMemo(ra[j]&tokenMask, rb[j]&tokenMask, mm); l != unlike {
+				m.to[j], m.as[j] = int8(j), l
+				m.used = 3
+			}
+			return m
+		}
+	}
 	for i := range ra {
 		m.to[i] = -1
 	}
@@ -61,7 +265,7 @@ func (b *nameBook) match(ra, rb []uint32) (m matching) {
 		}
 		for j, y := range rb {
 			if m.used&(1<<j) == 0 {
-				like[i][j] = b.like(x&tokenMask, y&tokenMask)
+				like[i][j] = b.likeMemo(x&tokenMask, y&tokenMask, mm)
 				any = any || like[i][j] != unlike
 			}
 		}
@@ -156,7 +360,7 @@ func (t *tally) leave(ref uint32, core bool, cores, left, mid *int) {
 	}
 }
 
-func (e *engine) compareBags(x, y uint32) (uint8, float32) {
+func (e *engine) compareBags(x, y uint32, mm *memo) (uint8, float32) {
 	b := e.d.book
 	if x == 0 || y == 0 {
 		return nameNull, 0
@@ -178,7 +382,7 @@ func (e *engine) compareBags(x, y uint32) (uint8, float32) {
 	if bx.joined == by.joined {
 		return nameSame, min(e.bagAdj(x), e.bagAdj(y))
 	}
-	m := b.match(ra, rb)
+	m := b.match(ra, rb, mm)
 	t := count(ra, rb, &m)
 	level := t.level()
 	if level >= nameGivenOnly {

@@ -166,4 +166,20 @@ func (e *engine) bounds() {
 		}
 		e.setMax[s] = best + most
 	}
+	e.mostNumbers = make([]float32, 1<<len(e.d.kinds))
+	for mask := range e.mostNumbers {
+		for k := range e.d.kinds {
+			if mask&(1<<k) == 0 {
+				continue
+			}
+			most := float32(0)
+			for i := range e.ws {
+				for _, w := range e.ws[i][cmpIdent+k] {
+					most = max(most, w+0.5)
+				}
+			}
+			e.mostNumbers[mask] += most
+		}
+	}
+	e.gather()
 }

@@ -38,7 +38,7 @@ func (r *Result) Explainer() *Explainer {
 
 // Explain gives the whole explanation of a pair of records.
 func (x *Explainer) Explain(a, b int) Explanation {
-	ca, cb := x.e.d.cell(uint32(a)), x.e.d.cell(uint32(b))
+	ca, cb := x.e.cells[a], x.e.cells[b]
 	w := x.e.compare(&ca, &cb, &x.v, -1e9)
 	ws := x.e.table(ca.src, cb.src)
 	out := Explanation{Weight: float64(w), Probability: Edge{Weight: w}.Probability()}
@@ -83,7 +83,7 @@ func (e *engine) adjOf(k int, a, b *cell, l uint8) float32 {
 	var v vector
 	switch {
 	case k == cmpName:
-		_, adj := e.compareNames(a.names, b.names)
+		_, adj := e.compareNames(a.names, b.names, nil)
 		return adj
 	case k == cmpBirth && (l == dobExact || l == dobExactDefault):
 		return e.dobAdj[dobIndex(a.dob)]
@@ -101,7 +101,7 @@ func (e *engine) adjOf(k int, a, b *cell, l uint8) float32 {
 // Append adds the explanation of a pair in words to dst: every comparison both
 // records have, and the odds.
 func (x *Explainer) Append(dst []byte, a, b uint32, weight float32) []byte {
-	ca, cb := x.e.d.cell(a), x.e.d.cell(b)
+	ca, cb := x.e.cells[a], x.e.cells[b]
 	x.e.compare(&ca, &cb, &x.v, -1e9)
 	for k := range cmpIdent + len(x.e.d.kinds) {
 		if x.v.lv[k] == 0 {
@@ -243,7 +243,7 @@ func (x *Explainer) nameWords(dst []byte, l uint8, a, b *cell) []byte {
 		return dst
 	}
 	ra, rb := bk.bagRefs(p), bk.bagRefs(q)
-	m := bk.match(ra, rb)
+	m := bk.match(ra, rb, nil)
 	rarest, rare := uint32(0), float32(-1e9)
 	said := false
 	for i, r := range ra {
@@ -317,7 +317,7 @@ func (e *engine) bestBags(x, y uint32) (uint32, uint32) {
 	best, adj := uint8(255), float32(0)
 	for _, i := range e.d.bagsOf(x) {
 		for _, j := range e.d.bagsOf(y) {
-			l, a := e.compareBags(i, j)
+			l, a := e.compareBags(i, j, nil)
 			if l != nameNull && (l < best || l == best && a > adj) {
 				best, adj, p, q = l, a, i, j
 			}

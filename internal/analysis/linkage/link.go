@@ -220,9 +220,10 @@ func (e *engine) score(all []*blocks) ([]Edge, int64) {
 	found := make([][]Edge, len(cs))
 	scored := make([]int64, len(cs))
 	bufs := make([][]cell, e.opt.Workers)
+	memos := make([]memo, e.opt.Workers)
 	parallel(len(cs), e.opt.Workers, func(w, i int) {
-		var v vector
-		cs[i].each(e.d, &bufs[w], func(a, b *cell) {
+		v := vector{memo: &memos[w]}
+		cs[i].each(e, &bufs[w], func(a, b *cell) {
 			if e.opt.Type == Link && a.src == b.src {
 				return
 			}
@@ -230,7 +231,7 @@ func (e *engine) score(all []*blocks) ([]Edge, int64) {
 			if s >= cut {
 				found[i] = append(found[i], Edge{a.rec, b.rec, s})
 			}
-			if v.lv[cmpName] != 0 {
+			if v.whole {
 				scored[i]++
 			}
 		})
@@ -244,14 +245,46 @@ func (e *engine) score(all []*blocks) ([]Edge, int64) {
 	return slices.CompactFunc(edges, func(x, y Edge) bool { return x.A == y.A && x.B == y.B }), n
 }
 
-// sortEdges orders edges by A and then B.
+// sortEdges orders edges by A and then B, with a radix sort on the bits that
+// record numbers use.
 func sortEdges(es []Edge) {
-	slices.SortFunc(es, func(x, y Edge) int {
-		if x.A != y.A {
-			return int(x.A) - int(y.A)
+	if len(es) < 1<<12 {
+		slices.SortFunc(es, func(x, y Edge) int {
+			if x.A != y.A {
+				return int(x.A) - int(y.A)
+			}
+			return int(x.B) - int(y.B)
+		})
+		return
+	}
+	most := uint32(0)
+	for i := range es {
+		most = max(most, es[i].A, es[i].B)
+	}
+	other := make([]Edge, len(es))
+	from, to := es, other
+	for _, of := range [...]func(*Edge) uint32{func(e *Edge) uint32 { return e.B }, func(e *Edge) uint32 { return e.A }} {
+		for shift := 0; most>>shift != 0; shift += radixBits {
+			var at [1 << radixBits]uint32
+			for i := range from {
+				at[of(&from[i])>>shift&(1<<radixBits-1)]++
+			}
+			sum := uint32(0)
+			for i, c := range at {
+				at[i] = sum
+				sum += c
+			}
+			for i := range from {
+				k := of(&from[i]) >> shift & (1<<radixBits - 1)
+				to[at[k]] = from[i]
+				at[k]++
+			}
+			from, to = to, from
 		}
-		return int(x.B) - int(y.B)
-	})
+	}
+	if &from[0] != &es[0] {
+		copy(es, from)
+	}
 }
 
 // placeholderShare is the share of records above which one value says nothing,

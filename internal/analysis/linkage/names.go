@@ -344,7 +344,7 @@ func (b *nameBook) like(x, y uint32) likeness {
 		}
 		return unlike
 	}
-	if apart := bits.OnesCount32(tx.letters ^ ty.letters); apart > 4 {
+	if bits.OnesCount32(tx.letters^ty.letters) > lettersApart {
 		return unlike
 	}
 	switch {

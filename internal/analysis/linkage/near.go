@@ -1,6 +1,8 @@
 package linkage
 
 import (
+	"unsafe"
+
 	"lantern.example/lantern/internal/analysis/strsim"
 )
 
@@ -15,7 +17,7 @@ func nearText(a, b []byte) bool {
 	if la < 3 || 4*(lb-la) > lb+3 {
 		return false
 	}
-	sa, sb := string(a), string(b)
+	sa, sb := view(a), view(b)
 	if la >= 4 || la == lb {
 		if (la >= 4 || sa[0] == sb[0]) && strsim.Near(sa, sb) {
 			return true
@@ -29,7 +31,7 @@ func looseText(a, b []byte) bool {
 	if min(len(a), len(b)) < 4 {
 		return false
 	}
-	return strsim.JaroWinkler(string(a), string(b)) >= looseSimilarity || len(a) == len(b) && sameLetters(a, b)
+	return strsim.JaroWinkler(view(a), view(b)) >= looseSimilarity || len(a) == len(b) && sameLetters(a, b)
 }
 
 func sameLetters(a, b []byte) bool {
@@ -54,12 +56,12 @@ func identNear(kind string, a, b []byte) bool {
 		if len(la) >= 4 && string(la) == string(lb) {
 			return true
 		}
-		return len(a) >= 8 && len(b) >= 8 && strsim.OSA(string(a), string(b)) <= max(2, len(a)/6)
+		return len(a) >= 8 && len(b) >= 8 && strsim.OSA(view(a), view(b)) <= max(2, len(a)/6)
 	}
 	if len(a) < 5 || len(b) < 5 {
 		return false
 	}
-	return strsim.Near(string(a), string(b))
+	return strsim.Near(view(a), view(b))
 }
 
 func localPart(email []byte) []byte {
@@ -70,3 +72,6 @@ func localPart(email []byte) []byte {
 	}
 	return email
 }
+
+// view reads interned text, which never changes, as a string without copying.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -32,6 +32,8 @@ type engine struct {
 	kin    Kin
 	shared []bool // kinds of identifier that households share
 
+	cells       []cell
+	mostNumbers []float32 // by the kinds both records have: the most their numbers can bring
 	tokAdj      [2][]float32
 	bagFreq     []float32
 	setMax      []float32
@@ -155,7 +157,7 @@ func (e *engine) sample(all []*blocks, want int) (ps []pattern, share float64) {
 	found := make([][]uint64, len(cs))
 	bufs := make([][]cell, e.opt.Workers)
 	parallel(len(cs), e.opt.Workers, func(w, i int) {
-		cs[i].each(e.d, &bufs[w], func(a, b *cell) {
+		cs[i].each(e, &bufs[w], func(a, b *cell) {
 			if pairHash(a.rec, b.rec) <= limit && e.may(a, b) {
 				found[i] = append(found[i], uint64(a.rec)<<32|uint64(b.rec))
 			}
@@ -185,11 +187,12 @@ func (e *engine) patterns(pairs []uint64) []pattern {
 	const part = 1 << 14
 	n := (len(pairs) + part - 1) / part
 	parts := make([]map[key]float64, n)
-	parallel(n, e.opt.Workers, func(_, i int) {
+	memos := make([]memo, e.opt.Workers)
+	parallel(n, e.opt.Workers, func(w, i int) {
 		m := map[key]float64{}
-		var v vector
+		v := vector{memo: &memos[w]}
 		for _, p := range pairs[i*part : min((i+1)*part, len(pairs))] {
-			a, b := e.d.cell(uint32(p>>32)), e.d.cell(uint32(p))
+			a, b := e.cells[p>>32], e.cells[uint32(p)]
 			e.compare(&a, &b, &v, -1e9)
 			sp := uint8(0)
 			if e.pairs > 0 {
@@ -232,14 +235,14 @@ func (e *engine) levelRates(rng *rand.Rand) (rate table, pairs float64) {
 	d := e.d
 	n := len(d.rows)
 	var drawn []uint64
-	if all := n * (n - 1) / 2; all <= 1<<20 {
+	if all := n * (n - 1) / 2; all <= 1<<19 {
 		for a := range n {
 			for b := a + 1; b < n; b++ {
 				drawn = append(drawn, uint64(a)<<32|uint64(b))
 			}
 		}
 	} else {
-		for range 1 << 20 {
+		for range 1 << 19 {
 			a, b := rng.IntN(n), rng.IntN(n-1)
 			if b >= a {
 				b++
@@ -251,10 +254,11 @@ func (e *engine) levelRates(rng *rand.Rand) (rate table, pairs float64) {
 	k := (len(drawn) + part - 1) / part
 	parts := make([]table, k)
 	seen := make([]float64, k)
-	parallel(k, e.opt.Workers, func(_, i int) {
-		var v vector
+	memos := make([]memo, e.opt.Workers)
+	parallel(k, e.opt.Workers, func(w, i int) {
+		v := vector{memo: &memos[w]}
 		for _, p := range drawn[i*part : min((i+1)*part, len(drawn))] {
-			a, b := d.cell(uint32(p>>32)), d.cell(uint32(p))
+			a, b := e.cells[p>>32], e.cells[uint32(p)]
 			if !e.may(&a, &b) {
 				continue
 			}
