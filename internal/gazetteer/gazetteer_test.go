@@ -385,6 +385,6 @@ func BenchmarkPostcodeLoad(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(size)/100_000, "bytes/postcode")
-		b.ReportMetric(100_000/b.Elapsed().Seconds()*float64(b.N), "postcodes/s")
+		b.ReportMetric(100_000*float64(b.N)/b.Elapsed().Seconds(), "postcodes/s")
 	}
 }

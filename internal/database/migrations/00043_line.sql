@@ -32,7 +32,7 @@ CREATE TABLE county_line (
   first_seen TEXT NOT NULL,
   last_seen TEXT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('open', 'closed')),
-  closure TEXT NOT NULL DEFAULT '' CHECK (closure IN ('', 'enforcement', 'dormant', 'merged', 'safeguarding', 'other')),
+  closure TEXT NOT NULL DEFAULT '' CHECK (closure IN ('', 'charged', 'deactivated', 'dormant', 'other')),
   closed_on TEXT NOT NULL DEFAULT '',
   notes TEXT NOT NULL DEFAULT ''
 );
