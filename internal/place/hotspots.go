@@ -355,7 +355,7 @@ func (h *Hotspots) say() {
 	default:
 		h.Sentence = fmt.Sprintf("%s of %s squares of %s %s out", figure.Group(h.High), figure.Group(h.Cells), size, plural(h.High, "stands", "stand"))
 		if held, ok := h.held(); ok {
-			h.Sentence += fmt.Sprintf(" and %s %s of %s events", plural(h.High, "holds", "hold together"), figure.Group(held), figure.Group(h.Events))
+			h.Sentence += fmt.Sprintf(" and %s %s of %s events", plural(h.High, "holds", "together hold"), figure.Group(held), figure.Group(h.Events))
 		}
 		h.Sentence += "."
 	}
