@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strings"
 
@@ -179,7 +180,6 @@ type placed struct {
 	because string // decision id
 	edges   []found
 	doubts  []doubt
-	merged  [][2]string // persons that decisions made one: gone, kept
 }
 
 // conflict reports a verified identifier of the record that a person has with another value.
@@ -260,19 +260,18 @@ func (p *placer) place(f *facts) placed {
 	switch {
 	case len(must) > 0:
 		out.cause, out.because = "decision", must[0].id
-		out.person = p.oldest(must)
+		persons := make([]string, 0, len(must)+len(fits))
 		for _, j := range must {
-			if other := p.person[j.other]; other != out.person {
-				out.merged = append(out.merged, [2]string{other, out.person})
-				for _, m := range slices.Clone(p.members[other]) {
-					p.put(m, out.person)
-				}
-			}
+			persons = append(persons, p.person[j.other])
 		}
+		// Whoever decided had this record before them as the evidence places it, so what it fits goes with it.
 		for _, o := range fits {
-			if p.person[o.record] != out.person {
-				out.doubts = append(out.doubts, doubt{"bridge", f.id, o.record, o.link.words})
-			}
+			persons = append(persons, p.person[o.record])
+			out.edges = append(out.edges, edgeOf(f.id, o))
+		}
+		out.person = p.oldest(persons)
+		for _, other := range persons {
+			p.join(other, out.person)
 		}
 	case len(fits) == 1:
 		out.person, out.cause = fits[0].person, "edge"
@@ -292,6 +291,49 @@ func (p *placer) place(f *facts) placed {
 		out.person, out.started = personID(f.id), true
 	}
 	p.know(f, out.person)
+	if out.cause == "decision" {
+		out.edges = append(out.edges, p.settle()...)
+	}
+	return out
+}
+
+// join makes two persons one under the second's id.
+func (p *placer) join(gone, kept string) {
+	if gone != kept {
+		for _, m := range slices.Clone(p.members[gone]) {
+			p.put(m, kept)
+		}
+	}
+}
+
+// settle looks again at records that waited between persons who have become one: what fits one person only joins it.
+func (p *placer) settle() []found {
+	var out []found
+	for _, record := range slices.Sorted(maps.Keys(p.waiting)) {
+		own, to := p.person[record], ""
+		one := true
+		for _, r := range p.waiting[record] {
+			one = one && (to == "" || to == p.person[r])
+			to = p.person[r]
+		}
+		if !one || to == "" || to == own {
+			continue
+		}
+		f := p.facts[record]
+		if _, bad := p.conflict(f, to); bad {
+			continue
+		}
+		for _, r := range p.waiting[record] {
+			if l, ok := evidence(f, p.facts[r]); ok {
+				out = append(out, edgeOf(record, option{to, r, l}))
+				break
+			}
+		}
+		kept := p.oldest([]string{own, to})
+		p.join(own, kept)
+		p.join(to, kept)
+		delete(p.waiting, record)
+	}
 	return out
 }
 
@@ -314,11 +356,8 @@ func (p *placer) alike(fits []option) (option, bool) {
 	return option{}, false
 }
 
-func (p *placer) oldest(js []judged) string {
-	persons := make([]string, len(js))
-	for i, j := range js {
-		persons[i] = p.person[j.other]
-	}
+// oldest is, of several persons, the one with the oldest record.
+func (p *placer) oldest(persons []string) string {
 	return slices.MinFunc(persons, func(a, b string) int { return cmp.Compare(slices.Min(p.members[a]), slices.Min(p.members[b])) })
 }
 

@@ -372,3 +372,8 @@ func Dates(born string) map[string]string {
 	}
 	return out
 }
+
+// Restrict follows a record's restriction.
+func (x *Index) Restrict(ctx context.Context, tx *database.Tx, record string, on bool) error {
+	return tx.Exec(ctx, "UPDATE search_name SET restricted = $1 WHERE record_id = $2", on, record)
+}

@@ -89,6 +89,8 @@ CREATE TABLE person_event (
   undone_by TEXT NOT NULL DEFAULT '',
   at BIGINT NOT NULL
 );
+CREATE INDEX person_event_change ON person_event (id) WHERE kind IN ('merged','split');
+CREATE INDEX person_event_decision ON person_event (decision_id) WHERE decision_id <> '';
 CREATE INDEX person_event_person ON person_event (person_id, id);
 CREATE INDEX person_event_other ON person_event (other_id) WHERE other_id <> '';
 

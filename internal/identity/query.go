@@ -1,0 +1,325 @@
+package identity
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/fact"
+	"lantern.example/lantern/internal/fault"
+)
+
+// Record is one source record as a scope may read it. Names and addresses of classes that the scope may not read are not there.
+type Record struct {
+	fact.Fact
+	Person                   string
+	Since                    int64
+	CauseKind, Cause         string
+	Layout, Reference, Sheet string
+	Born, BornPrecision, Sex string
+	Names                    []Name
+	Identifiers              []Identifier
+	Addresses                []Address
+}
+
+// Name is a name on a record.
+type Name struct {
+	Kind, Class, Display, Forenames, Surname string
+}
+
+// Identifier is a number on a record.
+type Identifier struct {
+	Kind, Value, Issuer string
+	Checked             Checked
+}
+
+// Address is where somebody lived, as the record has it.
+type Address struct{ Place, Postcode, UPRN, From, To string }
+
+// Title is the name a record is filed under: its legal name, else the first it has; "" when it holds none that may be read.
+func (r *Record) Title() string {
+	for _, n := range r.Names {
+		if n.Kind == "legal" {
+			return n.Display
+		}
+	}
+	if len(r.Names) > 0 {
+		return r.Names[0].Display
+	}
+	return ""
+}
+
+func (s *Store) scanRecord(r database.Scanner) (Record, error) {
+	var x Record
+	err := r.Scan(append(x.Dest(), &x.Layout, &x.Reference, &x.Born, &x.BornPrecision, &x.Sex, &x.Sheet, &x.Person, &x.Since, &x.CauseKind, &x.Cause)...)
+	return x, err
+}
+
+func recordColumns() string {
+	return fact.Columns("r") + ", r.layout, r.reference, r.born, r.born_precision, r.sex, r.sheet, p.person_id, p.since, p.cause_kind, p.cause"
+}
+
+// OfPersons lists the records of persons that a scope may read, oldest first within a person.
+func (s *Store) OfPersons(ctx context.Context, q database.Queryer, scope access.Scope, persons []string) ([]Record, error) {
+	return s.records(ctx, q, scope, "p.person_id", persons)
+}
+
+// Records lists those of the given records that a scope may read.
+func (s *Store) Records(ctx context.Context, q database.Queryer, scope access.Scope, ids []string) ([]Record, error) {
+	return s.records(ctx, q, scope, "p.record_id", ids)
+}
+
+func (s *Store) records(ctx context.Context, q database.Queryer, scope access.Scope, column string, ids []string) ([]Record, error) {
+	var out []Record
+	err := inParts(ids, func(in string, args []any) error {
+		cond, more := scope.Where("r", len(args)+1)
+		found, err := database.Collect(ctx, q, s.scanRecord, "SELECT "+recordColumns()+" FROM person_record p JOIN source_record r ON r.id = p.record_id WHERE "+column+" IN "+in+" AND "+cond+" AND "+current+" ORDER BY p.person_id, r.id", append(args, more...)...)
+		out = append(out, found...)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, s.fill(ctx, q, scope, out)
+}
+
+// part reads rows that belong to records, each with its own class, as far as the scope may read them: they have their
+// record's owner, restriction and area.
+func part(ctx context.Context, q database.Queryer, scope access.Scope, table, columns string, records []Record, each func(r *Record, sc database.Scanner, id *string) error) error {
+	by := map[string]*Record{}
+	ids := make([]string, len(records))
+	for i := range records {
+		by[records[i].ID], ids[i] = &records[i], records[i].ID
+	}
+	return inParts(ids, func(in string, args []any) error {
+		cond, more := scope.Where("t", len(args)+1)
+		return database.Each(ctx, q, func(sc database.Scanner) error {
+			var id string
+			var row Record
+			if err := each(&row, sc, &id); err != nil {
+				return err
+			}
+			r := by[id]
+			r.Names, r.Identifiers, r.Addresses = append(r.Names, row.Names...), append(r.Identifiers, row.Identifiers...), append(r.Addresses, row.Addresses...)
+			return nil
+		}, "SELECT t.id, "+columns+" FROM (SELECT r.id, r.owner, x.class, r.restricted, r.area, x.n, "+strings.ReplaceAll(columns, "t.", "x.")+" FROM "+table+" x JOIN source_record r ON r.id = x.record_id WHERE r.id IN "+in+") t WHERE "+cond+" ORDER BY t.id, t.n", append(args, more...)...)
+	})
+}
+
+func (s *Store) fill(ctx context.Context, q database.Queryer, scope access.Scope, records []Record) error {
+	err := part(ctx, q, scope, "source_name", "t.kind, t.display, t.forenames, t.surname", records, func(r *Record, sc database.Scanner, id *string) error {
+		var n Name
+		err := sc.Scan(id, &n.Kind, &n.Display, &n.Forenames, &n.Surname)
+		r.Names = append(r.Names, n)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	err = part(ctx, q, scope, "source_identifier", "t.kind, t.value, t.issuer, t.checked", records, func(r *Record, sc database.Scanner, id *string) error {
+		var n Identifier
+		err := sc.Scan(id, &n.Kind, &n.Value, &n.Issuer, (*string)(&n.Checked))
+		r.Identifiers = append(r.Identifiers, n)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return part(ctx, q, scope, "record_address", "t.place, t.postcode, t.uprn, t.lived_from, t.lived_to", records, func(r *Record, sc database.Scanner, id *string) error {
+		var a Address
+		err := sc.Scan(id, &a.Place, &a.Postcode, &a.UPRN, &a.From, &a.To)
+		r.Addresses = append(r.Addresses, a)
+		return err
+	})
+}
+
+// Cell is one cell of a partner's own row with its column's heading.
+type Cell struct{ Column, Value string }
+
+// Row is a record's row as the partner sent it, whole. It holds every class of data at once, so it is for the agency whose record it
+// is and nobody else.
+func (s *Store) Row(ctx context.Context, q database.Queryer, scope access.Scope, record string) ([]Cell, error) {
+	cond, args := scope.Where("r", 2)
+	type row struct{ owner, sheet, cells, headers string }
+	x, err := database.One(ctx, q, func(r database.Scanner) (row, error) {
+		var x row
+		return x, r.Scan(&x.owner, &x.sheet, &x.cells, &x.headers)
+	}, "SELECT r.owner, r.sheet, r.cells, l.headers FROM source_record r JOIN load l ON l.id = r.load_id WHERE r.id = $1 AND "+cond+" AND "+current, append([]any{record}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	if x.owner != scope.Agency && !scope.IsSystem() {
+		return nil, fault.NoSuch()
+	}
+	var cells []string
+	headers := map[string][]string{}
+	if err := json.Unmarshal([]byte(x.cells), &cells); err != nil {
+		return nil, fmt.Errorf("identity: the row of record %s: %w", record, err)
+	}
+	if x.headers != "" {
+		if err := json.Unmarshal([]byte(x.headers), &headers); err != nil {
+			return nil, fmt.Errorf("identity: the header of record %s: %w", record, err)
+		}
+	}
+	out := make([]Cell, 0, len(cells))
+	for i, c := range cells {
+		column := fmt.Sprintf("column %d", i+1)
+		if h := headers[x.sheet]; i < len(h) && h[i] != "" {
+			column = h[i]
+		}
+		out = append(out, Cell{column, c})
+	}
+	return out, nil
+}
+
+// Link says why two records are together, or apart.
+type Link struct {
+	ID, L, R   string
+	Reason     string
+	Decision   *Decision // when it is somebody's word
+	Superseded bool      // a later decision on the pair holds
+}
+
+// Links lists what links these records with each other: edges and decisions, as far as both records are among them.
+func (s *Store) Links(ctx context.Context, q database.Queryer, records []string) ([]Link, error) {
+	set := map[string]bool{}
+	for _, r := range records {
+		set[r] = true
+	}
+	var out []Link
+	err := inParts(records, func(in string, args []any) error {
+		edges, err := database.Collect(ctx, q, func(r database.Scanner) (Link, error) { var l Link; return l, r.Scan(&l.ID, &l.L, &l.R, &l.Reason) },
+			"SELECT e.id, e.l, e.r, e.reason FROM edge e WHERE e.l IN "+in+" ORDER BY e.id", args...)
+		if err != nil {
+			return err
+		}
+		decisions, err := database.Collect(ctx, q, scanDecision, "SELECT "+decisionColumns+" FROM decision d WHERE d.l IN "+in+" ORDER BY d.id DESC", args...)
+		if err != nil {
+			return err
+		}
+		for _, e := range edges {
+			if set[e.R] {
+				out = append(out, e)
+			}
+		}
+		newest := map[[2]string]bool{}
+		for _, d := range decisions {
+			if pair := [2]string{d.L, d.R}; set[d.R] {
+				out = append(out, Link{ID: d.ID, L: d.L, R: d.R, Reason: verdictWords[d.Verdict], Decision: &d, Superseded: newest[pair]})
+				newest[pair] = true
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+var verdictWords = map[Verdict]string{
+	Same: "Decided to be the same person.", Different: "Decided to be different people.", Unsure: "Looked at, and not sure.", Withdrawn: "An earlier decision was taken back.",
+}
+
+// Changes lists the merges and splits of a person that can be taken back and that moved a record which the scope may read,
+// newest first.
+func (s *Store) Changes(ctx context.Context, q database.Queryer, scope access.Scope, person string) ([]Change, error) {
+	all, err := database.Collect(ctx, q, scanChange, "SELECT "+changeColumns+" FROM person_event e WHERE (e.person_id = $1 OR e.other_id = $1) AND e.kind IN ('merged','split') AND e.undone_by = '' ORDER BY e.id DESC", person)
+	if err != nil {
+		return nil, err
+	}
+	var out []Change
+	for _, c := range all {
+		ids := make([]string, len(c.Moved))
+		for i, m := range c.Moved {
+			ids[i] = m.Record
+		}
+		n, err := s.anyVisible(ctx, q, scope, ids)
+		if err != nil {
+			return nil, err
+		}
+		if n > 0 {
+			out = append(out, c)
+		}
+	}
+	return out, nil
+}
+
+// Item is something that waits for a person to decide.
+type Item struct {
+	ID, Kind, L, R, Reason, State string
+	CreatedAt                     int64
+}
+
+// Waiting lists what waits for a decision on records that the scope may read, both of them, oldest first; and how many
+// there are.
+func (s *Store) Waiting(ctx context.Context, q database.Queryer, scope access.Scope, limit, offset int) ([]Item, int, error) {
+	where, args := waitingWhere(scope, 1)
+	total, err := database.One(ctx, q, database.Value[int], "SELECT count(*) FROM review_item w JOIN source_record r ON r.id = w.l JOIN source_record o ON o.id = w.r WHERE "+where, args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	n := len(args)
+	items, err := database.Collect(ctx, q, scanItem, fmt.Sprintf("SELECT w.id, w.kind, w.l, w.r, w.reason, w.state, w.created_at FROM review_item w JOIN source_record r ON r.id = w.l JOIN source_record o ON o.id = w.r WHERE %s ORDER BY w.created_at, w.id LIMIT $%d OFFSET $%d", where, n+1, n+2), append(args, limit, offset)...)
+	return items, total, err
+}
+
+// WaitingItem is one of them.
+func (s *Store) WaitingItem(ctx context.Context, q database.Queryer, scope access.Scope, id string) (Item, error) {
+	where, args := waitingWhere(scope, 2)
+	return database.One(ctx, q, scanItem, "SELECT w.id, w.kind, w.l, w.r, w.reason, w.state, w.created_at FROM review_item w JOIN source_record r ON r.id = w.l JOIN source_record o ON o.id = w.r WHERE w.id = $1 AND "+where, append([]any{id}, args...)...)
+}
+
+func scanItem(r database.Scanner) (Item, error) {
+	var i Item
+	return i, r.Scan(&i.ID, &i.Kind, &i.L, &i.R, &i.Reason, &i.State, &i.CreatedAt)
+}
+
+func waitingWhere(scope access.Scope, from int) (string, []any) {
+	a, args := scope.Where("r", from)
+	b, more := scope.Where("o", from+len(args))
+	return "w.state = 'waiting' AND " + a + " AND " + b + " AND " + current + " AND " + strings.ReplaceAll(current, "r.", "o."), append(args, more...)
+}
+
+// ByNumber lists the records that hold an identifier as typed, whatever its kind, as far as the scope may read them.
+func (s *Store) ByNumber(ctx context.Context, q database.Queryer, scope access.Scope, number string) ([]string, error) {
+	cond, args := scope.Where("r", 2)
+	found, err := database.Collect(ctx, q, database.Value[string], "SELECT r.id FROM record_key k JOIN source_record r ON r.id = k.record_id WHERE k.value = $1 AND k.kind = 'i' AND "+cond+" AND "+current+" ORDER BY r.id LIMIT 500", append([]any{numberKey(number)}, args...)...)
+	return slices.Compact(found), err
+}
+
+// Recent lists the persons of whom the scope's own agency gave a record since a moment, newest first, and how many there are.
+func (s *Store) Recent(ctx context.Context, q database.Queryer, scope access.Scope, since int64, limit, offset int) ([]string, int, error) {
+	cond, args := scope.Where("r", 3)
+	args = append([]any{since, scope.Agency}, args...)
+	where := "r.learnt_at >= $1 AND r.owner = $2 AND " + cond + " AND " + current
+	total, err := database.One(ctx, q, database.Value[int], "SELECT count(DISTINCT p.person_id) FROM source_record r JOIN person_record p ON p.record_id = r.id WHERE "+where, args...)
+	if err != nil {
+		return nil, 0, err
+	}
+	n := len(args)
+	ids, err := database.Collect(ctx, q, database.Value[string], fmt.Sprintf("SELECT p.person_id FROM source_record r JOIN person_record p ON p.record_id = r.id WHERE %s GROUP BY p.person_id ORDER BY max(r.learnt_at) DESC, max(r.id) DESC LIMIT $%d OFFSET $%d", where, n+1, n+2), append(args, limit, offset)...)
+	return ids, total, err
+}
+
+// Restrict shows a record to its panels alone, or opens it again: every row that is made of the record follows.
+func (s *Store) Restrict(ctx context.Context, tx *database.Tx, scope access.Scope, record string, on bool) error {
+	cond, args := scope.Where("r", 2)
+	n, err := database.One(ctx, tx, database.Value[int], "SELECT count(*) FROM source_record r WHERE r.id = $1 AND r.owner = "+ownerArg(len(args)+2)+" AND "+cond, append(append([]any{record}, args...), scope.Agency)...)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.NoSuch()
+	}
+	if err := tx.Exec(ctx, "UPDATE source_record SET restricted = $1, ver = ver + 1 WHERE id = $2", on, record); err != nil {
+		return err
+	}
+	if err := s.search.Restrict(ctx, tx, record, on); err != nil {
+		return err
+	}
+	return s.audited(ctx, tx, scope, record, map[bool]string{true: "restricted", false: "opened"}[on], record)
+}
+
+func ownerArg(n int) string { return fmt.Sprintf("$%d", n) }
