@@ -30,7 +30,7 @@ func (a *App) demoPaper(ctx context.Context, _ access.Scope, w *world.World, acc
 	if err != nil {
 		return err
 	}
-	p, err := a.Rooms.Build(ctx, scope)
+	p, err := a.Rooms.Shown(ctx, scope)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,9 @@ type Theme struct {
 	Claim string
 	// Kinds of events in partners' data that would show it.
 	Kinds []profile.Kind
+	// Process says that the theme is about how the partnership works, not about what happens: it does not
+	// explain anything by standing beside another.
+	Process bool
 }
 
 // Themes are the twenty of the capture sheet with how a sentence says them. A partnership that changes its
@@ -43,10 +46,10 @@ func Themes() []Theme {
 		"T14": {Claim: "young people are recruited and threatened online", Kinds: []profile.Kind{profile.Exploitation}},
 		"T15": {Claim: "harm crosses the area's borders", Kinds: []profile.Kind{profile.MissingEpisode}},
 		"T16": {Claim: "young people are being trafficked", Kinds: []profile.Kind{profile.Exploitation}},
-		"T17": {Claim: "information does not reach those who need it"},
-		"T18": {Claim: "referrals are turned away by thresholds"},
-		"T19": {Claim: "some things are working"},
-		"T20": {Claim: "there is something leaders must do"},
+		"T17": {Claim: "information does not reach those who need it", Process: true},
+		"T18": {Claim: "referrals are turned away by thresholds", Process: true},
+		"T19": {Claim: "some things are working", Process: true},
+		"T20": {Claim: "there is something leaders must do", Process: true},
 	}
 	var out []Theme
 	for _, t := range profile.Themes() {
@@ -328,6 +331,9 @@ func pairs(statements []Statement, themes map[string]Theme, answers map[string]m
 		for _, code := range s.Themes {
 			if in[s.Interview] == nil {
 				in[s.Interview], who[s.Interview] = map[string]bool{}, map[string]*tally{}
+			}
+			if themes[code].Process {
+				continue
 			}
 			in[s.Interview][code] = true
 			if who[s.Interview][code] == nil {

@@ -123,9 +123,26 @@ func cut(t report.Table) report.Table {
 
 func hiddenOr(n *int) string {
 	if n == nil {
-		return "fewer than 5"
+		return "hidden"
 	}
 	return figure.Group(*n)
+}
+
+// cellOf is a count in a table: zero where nothing happened, hidden where it is small.
+func cellOf(m map[string]*int, kind string) string {
+	n, ok := m[kind]
+	if !ok {
+		return "0"
+	}
+	return hiddenOr(n)
+}
+
+// orHidden is a count for a workbook.
+func orHidden(n *int) any {
+	if n == nil {
+		return "hidden"
+	}
+	return *n
 }
 
 func float(x *float64, digits int) string {
@@ -180,7 +197,7 @@ func (p *Picture) months() (months []string, kinds []profile.Kind) {
 	}
 	slices.Sort(months)
 	for _, k := range profile.Kinds() {
-		if p.Events.ByKind[string(k)] > 0 {
+		if _, ok := p.Events.ByKind[string(k)]; ok {
 			kinds = append(kinds, k)
 		}
 	}
@@ -203,7 +220,7 @@ func (p *Picture) monthFigure(c *report.Chapter) error {
 	for _, k := range kinds {
 		row := []string{KindWords(k)}
 		for _, m := range shown {
-			row = append(row, figure.Group(p.Events.ByMonth[m][string(k)]))
+			row = append(row, cellOf(p.Events.ByMonth[m], string(k)))
 		}
 		t.Rows = append(t.Rows, row)
 	}
@@ -229,7 +246,12 @@ func (p *Picture) MonthsFigure() (chart.Chart, error) {
 	bars := chart.Bars{About: chart.About{Title: "Events by kind, " + p.Events.window(), Finding: fmt.Sprintf("%s events, %s.", figure.Group(p.Events.Total), p.Events.window()),
 		Base: fmt.Sprintf("Every row taken: %s events. Counts alone cannot tell growth from looking harder.", figure.Group(p.Events.Total))}, What: "Kind", Unit: "Events"}
 	for _, k := range kinds {
-		bars.Rows = append(bars.Rows, chart.Bar{Label: KindWords(k), Number: chart.Count(p.Events.ByKind[string(k)])})
+		n := p.Events.ByKind[string(k)]
+		number := chart.Number{State: chart.Hidden}
+		if n != nil {
+			number = chart.Count(*n)
+		}
+		bars.Rows = append(bars.Rows, chart.Bar{Label: KindWords(k), Number: number})
 	}
 	return bars, nil
 }
@@ -301,8 +323,8 @@ func (p *Picture) WriteTables(w io.Writer, refused iter.Seq2[[]any, error]) erro
 		var rows [][]any
 		for _, m := range months {
 			for _, k := range kinds {
-				if n := p.Events.ByMonth[m][string(k)]; n > 0 {
-					rows = append(rows, []any{m, string(k), n})
+				if n, ok := p.Events.ByMonth[m][string(k)]; ok {
+					rows = append(rows, []any{m, string(k), orHidden(n)})
 				}
 			}
 		}
@@ -310,7 +332,7 @@ func (p *Picture) WriteTables(w io.Writer, refused iter.Seq2[[]any, error]) erro
 		rows = nil
 		for _, k := range p.Events.Kinds {
 			for _, x := range k.Words {
-				rows = append(rows, []any{k.Kind, x.Words, x.Count})
+				rows = append(rows, []any{k.Kind, x.Words, orHidden(x.Count)})
 			}
 		}
 		sheets = append(sheets, tabular.OutSheet{Name: "Kinds and words", Header: []string{"Kind", "Partner's words", "Events"}, Rows: tabular.Rows(rows)})

@@ -11,27 +11,50 @@ import (
 	"lantern.example/lantern/internal/analysis/disclosure"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/event"
+	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/gazetteer/schematic"
 	"lantern.example/lantern/internal/intake/profile"
 )
 
+// ownCounts are partners' own events, by month and kind: the part that Protected hides small numbers of.
+type ownCounts struct {
+	months, kinds []string
+	cells         [][]int // [month][kind]
+}
+
+func (o *ownCounts) at(month, kind string) *int {
+	i, j := slices.Index(o.months, month), slices.Index(o.kinds, kind)
+	if i < 0 || j < 0 {
+		return nil
+	}
+	return &o.cells[i][j]
+}
+
 func (r *Rooms) events(ctx context.Context, q database.Queryer, scope access.Scope, p *Picture) error {
-	e := Events{ByKind: map[string]int{}, ByMonth: map[string]map[string]int{}, ByArea: []Area{}, Kinds: []Kind{}}
-	counts, err := r.Events.ByKindAndMonth(ctx, q, scope, event.Query{})
+	e := Events{ByKind: map[string]*int{}, ByMonth: map[string]map[string]*int{}, ByArea: []Area{}, Kinds: []Kind{}}
+	add := func(c event.Count) {
+		month := c.Month
+		if month == "" {
+			month = unknownMonth
+		}
+		if e.ByMonth[month] == nil {
+			e.ByMonth[month] = map[string]*int{}
+		}
+		plus(e.ByKind, string(c.Kind), c.N)
+		plus(e.ByMonth[month], string(c.Kind), c.N)
+	}
+	open, err := r.Events.ByKindAndMonth(ctx, q, scope, event.Query{Published: event.OnlyPublished})
 	if err != nil {
 		return err
 	}
-	for _, c := range counts {
-		e.ByKind[string(c.Kind)] += c.N
-		month := c.Month
-		if month == "" {
-			month = "not known"
-		}
-		if e.ByMonth[month] == nil {
-			e.ByMonth[month] = map[string]int{}
-		}
-		e.ByMonth[month][string(c.Kind)] += c.N
+	own, err := r.Events.ByKindAndMonth(ctx, q, scope, event.Query{Published: event.NotPublished})
+	if err != nil {
+		return err
 	}
+	for _, c := range append(slices.Clone(open), own...) {
+		add(c)
+	}
+	p.own = matrix(own)
 	total, err := r.Events.Total(ctx, q, scope, event.Query{})
 	if err != nil {
 		return err
@@ -42,11 +65,11 @@ func (r *Rooms) events(ctx context.Context, q database.Queryer, scope access.Sco
 		return err
 	}
 	for _, k := range profile.Kinds() {
-		if n := e.ByKind[string(k)]; n > 0 {
+		if n := e.ByKind[string(k)]; n != nil {
 			kind := Kind{Kind: string(k), Count: n, Words: []WordsCount{}}
 			for _, w := range words {
 				if w.Kind == k {
-					kind.Words = append(kind.Words, WordsCount{Words: w.Words, Count: w.N})
+					kind.Words = append(kind.Words, WordsCount{Words: w.Words, Count: &w.N})
 				}
 			}
 			e.Kinds = append(e.Kinds, kind)
@@ -61,6 +84,93 @@ func (r *Rooms) events(ctx context.Context, q database.Queryer, scope access.Sco
 	}
 	p.Events = e
 	return nil
+}
+
+const unknownMonth = "not known"
+
+func plus(m map[string]*int, key string, n int) {
+	if m[key] == nil {
+		m[key] = new(int)
+	}
+	*m[key] += n
+}
+
+func matrix(counts []event.Count) ownCounts {
+	var o ownCounts
+	for _, c := range counts {
+		month := c.Month
+		if month == "" {
+			month = unknownMonth
+		}
+		if !slices.Contains(o.months, month) {
+			o.months = append(o.months, month)
+		}
+		if !slices.Contains(o.kinds, string(c.Kind)) {
+			o.kinds = append(o.kinds, string(c.Kind))
+		}
+	}
+	slices.Sort(o.months)
+	slices.Sort(o.kinds)
+	o.cells = make([][]int, len(o.months))
+	for i := range o.cells {
+		o.cells[i] = make([]int, len(o.kinds))
+	}
+	for _, c := range counts {
+		month := c.Month
+		if month == "" {
+			month = unknownMonth
+		}
+		*o.at(month, string(c.Kind)) += c.N
+	}
+	return o
+}
+
+// Protected is the picture with small numbers of partners' own events hidden: by month and kind as one
+// table with its totals, so that no total gives a hidden number away. Published events are added back as
+// they are; a number that mixes the two is hidden when the partners' part is.
+func (p *Picture) Protected() (*Picture, error) {
+	out := *p
+	if len(p.own.months) == 0 || len(p.own.kinds) == 0 {
+		return &out, nil
+	}
+	res, err := disclosure.Protect(disclosure.New(p.own.months, p.own.kinds, p.own.cells), disclosure.Options{})
+	if err != nil {
+		return nil, err
+	}
+	hiddenCell := func(i, j int) bool { return res.Refused || res.Table[i][j] == nil }
+	e := p.Events
+	e.ByMonth, e.ByKind = map[string]map[string]*int{}, map[string]*int{}
+	for m, kinds := range p.Events.ByMonth {
+		e.ByMonth[m] = map[string]*int{}
+		for k, n := range kinds {
+			i, j := slices.Index(p.own.months, m), slices.Index(p.own.kinds, k)
+			if i >= 0 && j >= 0 && hiddenCell(i, j) {
+				n = nil
+			}
+			e.ByMonth[m][k] = n
+		}
+	}
+	for k, n := range p.Events.ByKind {
+		if j := slices.Index(p.own.kinds, k); j >= 0 && hiddenCell(len(p.own.months), j) {
+			n = nil
+		}
+		e.ByKind[k] = n
+	}
+	e.Kinds = nil
+	for _, k := range p.Events.Kinds {
+		k.Count = e.ByKind[k.Kind]
+		words := []WordsCount{}
+		for _, w := range k.Words {
+			if k.Count == nil || w.Count != nil && *w.Count < disclosureThreshold {
+				w.Count = nil
+			}
+			words = append(words, w)
+		}
+		k.Words = words
+		e.Kinds = append(e.Kinds, k)
+	}
+	out.Events = e
+	return &out, nil
 }
 
 var levelNames = map[string]string{"small_area": "lsoa", "district": "district", "force": "force"}
@@ -164,34 +274,43 @@ func kindsFit(kinds map[string]int) bool {
 
 const disclosureThreshold = 5
 
-// trends says of each kind how its count went, and why that alone cannot say whether it is growing.
+// trends says of each kind how its count went, and why that alone cannot say whether it is growing. The
+// last month is left out while it is not over.
 func trends(e Events) []Trend {
-	months := make([]string, 0, len(e.ByMonth))
-	for m := range e.ByMonth {
-		if m != "not known" {
-			months = append(months, m)
-		}
-	}
-	slices.Sort(months)
+	months := e.months()
 	out := []Trend{}
 	if len(months) < 2 {
 		return out
 	}
 	first, last := months[0], months[len(months)-1]
 	for _, k := range profile.Kinds() {
-		if e.ByKind[string(k)] < 10 {
-			continue
+		all := e.ByKind[string(k)]
+		a, b := e.ByMonth[first][string(k)], e.ByMonth[last][string(k)]
+		if all == nil || *all < 10 || a == nil || b == nil {
+			continue // too few, or a small number hidden
 		}
-		t := Trend{Series: string(k), From: first, Until: last, First: e.ByMonth[first][string(k)], Last: e.ByMonth[last][string(k)], Refused: true}
+		t := Trend{Series: string(k), From: first, Until: last, First: a, Last: b, Refused: true}
 		reason := "nobody recorded how hard anybody looked, so a change in the count may be a change in looking"
 		if len(months) < 24 {
 			reason = fmt.Sprintf("%d months are too few to tell a trend from the season; 24 are needed", len(months))
 		}
 		t.Reasons = []string{reason}
-		t.Sentence = fmt.Sprintf("%s: %d in %s, %d in %s. We cannot say whether it is growing: %s.", KindWords(k), t.First, monthWords(first), t.Last, monthWords(last), reason)
+		t.Sentence = fmt.Sprintf("%s: %s in %s, %s in %s. We cannot say whether it is growing: %s.", KindWords(k), figure.Group(*a), monthWords(first), figure.Group(*b), monthWords(last), reason)
 		out = append(out, t)
 	}
 	return out
+}
+
+// months are the months the events span, in order, without those of unknown date.
+func (e Events) months() []string {
+	months := make([]string, 0, len(e.ByMonth))
+	for m := range e.ByMonth {
+		if m != unknownMonth {
+			months = append(months, m)
+		}
+	}
+	slices.Sort(months)
+	return months
 }
 
 // KindWords is a kind as a sentence begins with it.
@@ -213,16 +332,10 @@ func monthWords(m string) string {
 
 // window is the months the events span, in words.
 func (e Events) window() string {
-	var months []string
-	for m := range e.ByMonth {
-		if m != "not known" {
-			months = append(months, m)
-		}
-	}
+	months := e.months()
 	if len(months) == 0 {
 		return ""
 	}
-	slices.Sort(months)
 	a, b := monthWords(months[0]), monthWords(months[len(months)-1])
 	if a == b {
 		return a

@@ -171,7 +171,7 @@ func harmed(p *Picture) figure.Finding {
 		f.Sentence = "No records of people are here. Ask police, youth justice, social care and schools for their lists under an agreement; nothing here ranks a person."
 	case harmed+causing == 0 && (p.People.People == nil || *p.People.People == 0):
 		f.Refused = true
-		f.Sentence = "No records of people are open to you for this purpose. The counts of others are shown where agreements allow it."
+		f.Sentence = "No records of people are here. Ask police, youth justice, social care and schools for their lists under an agreement; nothing here ranks a person."
 	default:
 		parts := []string{}
 		if harmed > 0 {
@@ -183,7 +183,7 @@ func harmed(p *Picture) figure.Finding {
 		if len(parts) == 0 {
 			f.Sentence = "Records say nothing of who was harmed and who was suspected."
 		} else {
-			f.Sentence = "In the records open to you people were " + strings.Join(parts, " and ") + "; the same young person is often both, and each part stays with its event."
+			f.Sentence = "In partners' records people were " + strings.Join(parts, " and ") + "; the same young person is often both, and each part stays with its event."
 		}
 		if p.People != nil && p.People.People != nil {
 			f.Sentence += fmt.Sprintf(" The records are of %s people; %s are known to more than one agency.", figure.Group(*p.People.People), small(deref(p.People.LinkedAcrossAgencies)))
@@ -260,7 +260,7 @@ func growing(p *Picture) figure.Finding {
 	}
 	top := p.Trend[0]
 	for _, t := range p.Trend {
-		if t.First+t.Last > top.First+top.Last {
+		if *t.First+*t.Last > *top.First+*top.Last {
 			top = t
 		}
 	}

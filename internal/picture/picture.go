@@ -51,6 +51,7 @@ type Picture struct {
 	assessed assessment.Result
 	reach    Reach
 	roles    map[profile.Role]int
+	own      ownCounts
 }
 
 // Assessed is what else the paper says of the statements as a whole.
@@ -115,30 +116,30 @@ type BlindSpot struct {
 	Sentence       string   `json:"sentence"`
 }
 
-// Events are the counts of what happened. ByKind, ByMonth and Total count every row taken; ByArea is
-// protected where the rows are partners' own.
+// Events are the counts of what happened. As Build makes them ByKind, ByMonth and Total count every row
+// taken; Protected hides small numbers in them. ByArea is always protected where the rows are partners' own.
 type Events struct {
-	Total       int                       `json:"total"`
-	ByKind      map[string]int            `json:"by_kind"`
-	Kinds       []Kind                    `json:"kinds"`
-	ByMonth     map[string]map[string]int `json:"by_month"`
-	ByArea      []Area                    `json:"by_area"`
-	Unlocated   int                       `json:"unlocated"`
-	OutsideArea int                       `json:"outside_area"`
-	RepeatedIDs int                       `json:"repeated_ids"`
+	Total       int                        `json:"total"`
+	ByKind      map[string]*int            `json:"by_kind"`
+	Kinds       []Kind                     `json:"kinds"`
+	ByMonth     map[string]map[string]*int `json:"by_month"`
+	ByArea      []Area                     `json:"by_area"`
+	Unlocated   int                        `json:"unlocated"`
+	OutsideArea int                        `json:"outside_area"`
+	RepeatedIDs int                        `json:"repeated_ids"`
 }
 
 // Kind is one kind of event with the partners' own words for it.
 type Kind struct {
 	Kind  string       `json:"kind"`
-	Count int          `json:"count"`
+	Count *int         `json:"count"`
 	Words []WordsCount `json:"words"`
 }
 
 // WordsCount is how many rows used some words.
 type WordsCount struct {
 	Words string `json:"words"`
-	Count int    `json:"count"`
+	Count *int   `json:"count"`
 }
 
 // Area is the events of one area; Count is null where a small number is hidden.
@@ -200,8 +201,8 @@ type Trend struct {
 	Series   string   `json:"series"`
 	From     string   `json:"from"`
 	Until    string   `json:"until"`
-	First    int      `json:"first"`
-	Last     int      `json:"last"`
+	First    *int     `json:"first"`
+	Last     *int     `json:"last"`
 	Verdict  *string  `json:"verdict"`
 	Sentence string   `json:"sentence"`
 	Refused  bool     `json:"refused"`
@@ -231,17 +232,27 @@ type Rooms struct {
 	seen cache
 }
 
-// Build reads the picture a scope may see, at one moment.
+// counting is the scope in which the partnership's records are counted. Agencies without sight of the rows
+// are shown counts of them, small numbers hidden: that is what a partnership's picture is. No row leaves.
+func counting() access.Scope { return access.System("picture", access.Assessment) }
+
+// Build reads the picture at one moment: statements as the scope may read them, records as counts over the
+// whole partnership. What is shown to anybody is Protected first; the counts as they are go only into the
+// file that whoever holds the records makes for themselves (lantern assess).
 func (r *Rooms) Build(ctx context.Context, scope access.Scope) (*Picture, error) {
 	p := &Picture{MadeAt: r.Clock.Now(), Files: []File{}, BlindSpots: []BlindSpot{}, Pairs: []BlindSpot{}, Flows: []Flow{}, Trend: []Trend{}, Warnings: []string{}, Findings: []figure.Finding{}, Refusals: Refusals{First: []Refusal{}}}
 	err := r.DB.ReadOnly(ctx, func(q database.Queryer) error {
 		if err := r.statements(ctx, q, scope, p); err != nil {
 			return err
 		}
-		if err := r.records(ctx, q, scope, p); err != nil {
+		if err := r.records(ctx, q, p); err != nil {
 			return err
 		}
-		p.Trend = trends(p.Events)
+		shown, err := p.Protected()
+		if err != nil {
+			return err
+		}
+		p.Trend = trends(shown.Events)
 		return r.findings(ctx, q, scope, p)
 	})
 	p.Title = "Local picture"
@@ -251,20 +262,30 @@ func (r *Rooms) Build(ctx context.Context, scope access.Scope) (*Picture, error)
 	return p, err
 }
 
+// Shown is the picture for a page, a paper or a file that leaves: built, and protected.
+func (r *Rooms) Shown(ctx context.Context, scope access.Scope) (*Picture, error) {
+	p, err := r.Build(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	return p.Protected()
+}
+
 // records reads what rests on loaded records alone. It is worked out once for a scope and a set of live
 // loads: a home page that everybody opens in the morning does not count a million rows each time.
-func (r *Rooms) records(ctx context.Context, q database.Queryer, scope access.Scope, p *Picture) error {
+func (r *Rooms) records(ctx context.Context, q database.Queryer, p *Picture) error {
+	scope := counting()
 	key, err := r.Events.Version(ctx, q, scope)
 	if err != nil {
 		return err
 	}
 	if had, ok := r.seen.get(key); ok {
-		p.Events, p.People, p.Hotspots, p.reach, p.roles = had.Events, had.People, had.Hotspots, had.reach, had.roles
+		p.Events, p.People, p.Hotspots, p.reach, p.roles, p.own = had.Events, had.People, had.Hotspots, had.reach, had.roles, had.own
 	} else {
 		if err := r.count(ctx, q, scope, p); err != nil {
 			return err
 		}
-		r.seen.put(key, Picture{Events: p.Events, People: p.People, Hotspots: p.Hotspots, reach: p.reach, roles: p.roles})
+		r.seen.put(key, Picture{Events: p.Events, People: p.People, Hotspots: p.Hotspots, reach: p.reach, roles: p.roles, own: p.own})
 	}
 	p.FlowBase = p.reach.Base
 	if p.reach.Flows != nil {

@@ -36,7 +36,11 @@ func (p *Picture) WriteJSON(w io.Writer) error {
 
 // Write puts report.html, tables.xlsx and picture.json into a folder, each whole or not at all.
 func (p *Picture) Write(folder string, refused iter.Seq2[[]any, error]) error {
-	doc, err := p.Document("", "", nil)
+	shown, err := p.Protected()
+	if err != nil {
+		return err
+	}
+	doc, err := shown.Document("", "", nil)
 	if err != nil {
 		return err
 	}
@@ -45,7 +49,7 @@ func (p *Picture) Write(folder string, refused iter.Seq2[[]any, error]) error {
 		write func(io.Writer) error
 	}{
 		{"report.html", doc.WriteHTML},
-		{"tables.xlsx", func(w io.Writer) error { return p.WriteTables(w, refused) }},
+		{"tables.xlsx", func(w io.Writer) error { return shown.WriteTables(w, refused) }},
 		{"picture.json", p.WriteJSON},
 	} {
 		var b bytes.Buffer

@@ -15,6 +15,7 @@ import (
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/figure"
+	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/picture"
 	"lantern.example/lantern/internal/report"
 	"lantern.example/lantern/internal/web"
@@ -61,7 +62,8 @@ func (p *Pages) Mount(rt *web.Router) {
 
 type question struct {
 	figure.Finding
-	Text string
+	Text  string
+	First bool
 }
 
 type homeView struct {
@@ -104,14 +106,14 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {
 	case access.Administrator, access.InfoOfficer:
 		v.Title, v.Office = "Your part of Lantern", true
 	}
-	pic, err := p.Rooms.Build(r.Context(), s)
+	pic, err := p.Rooms.Shown(r.Context(), s)
 	if err != nil {
 		return err
 	}
-	for _, q := range figure.Questions {
+	for i, q := range figure.Questions {
 		f := pic.Finding(q.Key)
 		f.Href = hrefFor(f, s)
-		v.Questions = append(v.Questions, question{f, q.Text})
+		v.Questions = append(v.Questions, question{f, q.Text, i == 0})
 	}
 	if len(v.Questions) > 0 && !v.Office {
 		v.Lead = v.Questions[0].Sentence
@@ -176,7 +178,7 @@ type section struct{ Heading, Text, Base, Href, Link string }
 var questionPage = web.NewTemplate[questionView](files, "question.html")
 
 func (p *Pages) ask(r *http.Request, key string) (*picture.Picture, *questionView, error) {
-	pic, err := p.Rooms.Build(r.Context(), web.ScopeOf(r))
+	pic, err := p.Rooms.Shown(r.Context(), web.ScopeOf(r))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -209,7 +211,7 @@ func (p *Pages) growing(w http.ResponseWriter, r *http.Request) error {
 		v.Figures = append(v.Figures, fig)
 	}
 	for _, t := range pic.Trend {
-		v.Sections = append(v.Sections, section{Heading: t.Series, Text: t.Sentence, Base: fmt.Sprintf("%d events in the first month, %d in the last", t.First, t.Last)})
+		v.Sections = append(v.Sections, section{Heading: picture.KindWords(profile.Kind(t.Series)), Text: t.Sentence, Base: fmt.Sprintf("%s to %s", t.From, t.Until)})
 	}
 	return web.Show(p.Site, w, r, questionPage, v, web.Read{Kind: "picture", Words: "events by month, counts only"})
 }
@@ -281,7 +283,7 @@ func (p *Pages) make(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	s := web.ScopeOf(r)
-	pic, err := p.Rooms.Build(r.Context(), s)
+	pic, err := p.Rooms.Shown(r.Context(), s)
 	if err != nil {
 		return err
 	}
