@@ -104,6 +104,14 @@ var named = func() map[string]role {
 var before = []string{"nominal", "person", "persons", "child", "childs", "client", "clients", "pupil", "pupils", "student", "students", "subject",
 	"youngperson", "youngpersons", "yp", "serviceuser", "su", "member", "participant", "patient", "resident", "tenant", "legal", "current", "primary", "main", "home", "victim", "suspect", "individual", "detainee", "learner", "contact"}
 
+// ownReferences are column names that hold a record's own number when nothing
+// plainer does.
+var ownReferences = map[string]bool{
+	"ref": true, "reference": true, "refno": true, "referenceno": true, "referencenumber": true, "caseref": true, "caseid": true, "caseno": true,
+	"casenumber": true, "casereference": true, "pupilid": true, "pupilno": true, "studentid": true, "admissionno": true, "admissionnumber": true,
+	"ourref": true, "rowid": true, "tenancyref": true, "tenancyreference": true, "index": true,
+}
+
 // foldHeader keeps the small letters and digits of a column name, without what
 // stands in brackets.
 func foldHeader(h string) string {
@@ -205,6 +213,15 @@ func recognise(header []string, spec map[string]role, idColumn string, hidden []
 		for _, c := range p.columns {
 			if slices.Contains([]role{"police_id", "la_child_id", "yjb_id"}, c.role) {
 				p.id = c.at
+				break
+			}
+		}
+	}
+	if p.id < 0 {
+		for i, h := range header {
+			if ownReferences[foldHeader(h)] && slices.Contains(p.unread, h) {
+				p.id = i
+				p.unread = slices.DeleteFunc(p.unread, func(u string) bool { return u == h })
 				break
 			}
 		}

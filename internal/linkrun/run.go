@@ -101,6 +101,9 @@ type loaded struct {
 	truth    []string // by record, when a truth column was named
 	warnings []string
 	files    []string
+	repeated [][]int         // records that share a source and id
+	numbered map[string]bool // sources whose rows have no id of their own
+	prev     *linkage.State  // the earlier run, when this one extends it
 }
 
 // clock measures stages.
@@ -146,7 +149,11 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	in, err := load(inputs, spec, &opt)
+	prev, err := readPrevious(opt.Previous)
+	if err != nil {
+		return nil, err
+	}
+	in, err := load(inputs, spec, &opt, prev)
 	if err != nil {
 		return nil, err
 	}
@@ -159,13 +166,19 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 			return nil, err
 		}
 	}
-	res, err := linkage.Run(in.data, lo)
+	var res *linkage.Result
+	if prev != nil {
+		res, err = linkage.Extend(prev, lo)
+	} else {
+		res, err = linkage.Run(in.data, lo)
+	}
 	if err != nil {
 		return nil, &InputError{err.Error()}
 	}
 	c.start("write")
+	in.doubtRepeats(res)
 	s := summarise(in, res, &opt)
-	if err := write(in, res, s, &opt); err != nil {
+	if err := write(in, res, &opt); err != nil {
 		return nil, err
 	}
 	c.start("")
@@ -184,14 +197,24 @@ func sourceName(name string) string {
 	return base
 }
 
-func load(inputs []Input, spec *Spec, opt *Options) (*loaded, error) {
-	in := &loaded{data: linkage.NewDataset(linkage.DefaultTables())}
+func load(inputs []Input, spec *Spec, opt *Options, prev *linkage.State) (*loaded, error) {
+	in := &loaded{prev: prev, numbered: map[string]bool{}}
+	if prev != nil {
+		in.data = prev.Data
+	} else {
+		in.data = linkage.NewDataset(linkage.DefaultTables())
+	}
 	sheets, closeAll, err := in.open(inputs, spec, opt)
 	defer closeAll()
 	if err != nil {
 		return nil, err
 	}
 	shared := map[role]int{} // in how many files a role has a column
+	if prev != nil {
+		for _, k := range prev.Model.Kinds {
+			shared[role(k)] = 2
+		}
+	}
 	for _, s := range sheets {
 		for _, c := range s.plan.columns {
 			shared[c.role]++
@@ -199,6 +222,10 @@ func load(inputs []Input, spec *Spec, opt *Options) (*loaded, error) {
 	}
 	for _, s := range sheets {
 		s.plan.dropOwn(shared)
+		if s.plan.id < 0 {
+			in.numbered[s.source] = true
+			in.warn("%s: no column of record ids was recognised, so rows are known by their number", s.file)
+		}
 		if err := in.table(s, opt); err != nil {
 			return nil, err
 		}
@@ -206,6 +233,7 @@ func load(inputs []Input, spec *Spec, opt *Options) (*loaded, error) {
 	if in.data.Len() == 0 {
 		return nil, inputErrorf("the files hold no rows")
 	}
+	in.repeats()
 	return in, nil
 }
 
@@ -345,7 +373,7 @@ func (in *loaded) table(s *sheet, opt *Options) error {
 			if hook != nil {
 				hook(r.Number, r.Cells)
 			}
-			if truthAt >= 0 {
+			if truthAt >= 0 && in.prev == nil {
 				in.truth = append(in.truth, strings.Clone(r.Cells[truthAt]))
 			}
 		}

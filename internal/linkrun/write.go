@@ -2,6 +2,7 @@ package linkrun
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/csv"
 	"encoding/hex"
@@ -25,13 +26,29 @@ func personID(source, id string) string {
 	return "P" + hex.EncodeToString(h.Sum(nil)[:10])
 }
 
-// founders finds, for every person, the record with the least source and id.
-func founders(d *linkage.Dataset, person []uint32) []uint32 {
+// founders finds, for every person's number, the record the id is made from:
+// the least source and id, or in a later run the one it was made from before.
+func founders(in *loaded, person []uint32) []uint32 {
+	d := in.data
 	best := make([]uint32, len(person))
 	for i := range best {
 		best[i] = uint32(i)
 	}
+	old := 0
+	taken := map[uint32]bool{} // founders of people who lived on
+	if in.prev != nil {
+		old = len(in.prev.Person)
+		for i := range old {
+			if p := in.prev.Person[i]; p == uint32(i) && person[i] == p {
+				best[i] = in.prev.Founder[i]
+				taken[best[i]] = true
+			}
+		}
+	}
 	for i, p := range person {
+		if int(p) < old && in.prev.Person[p] == p || taken[uint32(i)] {
+			continue
+		}
 		if less(d, i, int(best[p])) {
 			best[p] = uint32(i)
 		}
@@ -83,22 +100,50 @@ func appendCell(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-func write(in *loaded, res *linkage.Result, s *Summary, opt *Options) error {
+func write(in *loaded, res *linkage.Result, opt *Options) error {
 	if err := os.MkdirAll(opt.Out, 0o755); err != nil {
 		return fmt.Errorf("making the folder %s: %w", opt.Out, err)
 	}
-	if err := create(opt.Out, "clusters.csv", func(w *bufio.Writer) error { return writeClusters(w, in.data, res) }); err != nil {
-		return err
+	founder := founders(in, res.Person)
+	// The index is large and needs no other file: it is written beside the rest.
+	index := make(chan error, 1)
+	go func() {
+		index <- create(opt.Out, indexName, func(w *bufio.Writer) error { return res.State(founder).Write(w) })
+	}()
+	err := create(opt.Out, "clusters.csv", func(w *bufio.Writer) error { return writeClusters(w, in.data, res, founder) })
+	if err == nil {
+		err = create(opt.Out, "links.csv", func(w *bufio.Writer) error { return writeLinks(w, in, res, opt) })
 	}
-	if err := create(opt.Out, "links.csv", func(w *bufio.Writer) error { return writeLinks(w, in.data, res, !opt.NoExplain, opt.Threads) }); err != nil {
-		return err
+	if err == nil {
+		err = create(opt.Out, "review.csv", func(w *bufio.Writer) error { return writeReview(w, in.data, res, !opt.NoExplain, opt.Threads) })
 	}
-	return create(opt.Out, "review.csv", func(w *bufio.Writer) error { return writeReview(w, in.data, res, !opt.NoExplain, opt.Threads) })
+	if e := <-index; err == nil {
+		err = e
+	}
+	return err
 }
 
-func writeClusters(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result) error {
+const indexName = "index.bin"
+
+// readPrevious reads the earlier run that this one extends; nil when there is none.
+func readPrevious(dir string) (*linkage.State, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	f, err := os.Open(filepath.Join(dir, indexName))
+	if err != nil {
+		return nil, inputErrorf("%s holds no %s of an earlier run: %s", dir, indexName, err)
+	}
+	defer f.Close()
+	s, err := linkage.ReadState(f, linkage.DefaultTables())
+	if err != nil {
+		return nil, &InputError{filepath.Join(dir, indexName) + ": " + err.Error()}
+	}
+	return s, nil
+}
+
+func writeClusters(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, best []uint32) error {
 	w.WriteString("source,record_id,person_id\n")
-	best := founders(d, res.Person)
 	ids := make(map[uint32]string, res.People)
 	var line []byte
 	for i, p := range res.Person {
@@ -173,14 +218,51 @@ func writeParts(w *bufio.Writer, n, workers int, res *linkage.Result, line func(
 	return err
 }
 
-func writeLinks(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, explain bool, workers int) error {
+func writeLinks(w *bufio.Writer, in *loaded, res *linkage.Result, opt *Options) error {
+	d, explain, workers := in.data, !opt.NoExplain, opt.Threads
+	links := res.Links
+	if n := copyLinks(w, in, links, opt); n > 0 {
+		links = links[n:]
+		return writeLinkLines(w, d, res, links, explain, workers)
+	}
 	w.WriteString("source_l,record_id_l,source_r,record_id_r,match_weight,match_probability")
 	if explain {
 		w.WriteString(",explanation")
 	}
 	w.WriteByte('\n')
-	return writeParts(w, len(res.Links), workers, res, func(x *linkage.Explainer, dst []byte, i int) []byte {
-		e := res.Links[i]
+	return writeLinkLines(w, d, res, links, explain, workers)
+}
+
+// copyLinks copies the earlier run's lines when its links all still stand, which
+// is the rule, and returns how many they are. A file with another number of
+// lines than the index has links, or with explanations where this run has none
+// or the other way round, is not used.
+func copyLinks(w *bufio.Writer, in *loaded, links []linkage.Edge, opt *Options) int {
+	if in.prev == nil || len(in.prev.Links) == 0 || len(links) < len(in.prev.Links) {
+		return 0
+	}
+	for i, e := range in.prev.Links {
+		if links[i] != e {
+			return 0
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(opt.Previous, "links.csv"))
+	if err != nil || bytes.Count(data, []byte{'\n'}) != len(in.prev.Links)+1 {
+		return 0
+	}
+	head, _, _ := bytes.Cut(data, []byte{'\n'})
+	if bytes.HasSuffix(head, []byte(",explanation")) == opt.NoExplain {
+		return 0
+	}
+	if _, err := w.Write(data); err != nil {
+		return 0
+	}
+	return len(in.prev.Links)
+}
+
+func writeLinkLines(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, links []linkage.Edge, explain bool, workers int) error {
+	return writeParts(w, len(links), workers, res, func(x *linkage.Explainer, dst []byte, i int) []byte {
+		e := links[i]
 		dst = appendPair(dst, d, e)
 		if explain {
 			dst = append(dst, ',', '"')

@@ -226,6 +226,7 @@ type blocks struct {
 	parts  []span   // runs of blocks in which only pairs with a partial date of birth count
 	pairs  int64
 	left   int // records in blocks too large even when refined
+	first  uint32
 }
 
 type entry struct {
@@ -238,12 +239,18 @@ type sorter struct{ a, b []entry }
 
 // build files the records from first on and returns the rule's blocks.
 func (d *Dataset) build(r *rule, s *sorter) *blocks {
-	out := &blocks{rule: r.name}
 	s.a = s.a[:0]
 	for i := range uint32(len(d.rows)) {
 		r.keys(d, i, func(k uint64) { s.a = append(s.a, entry{mix(k + 1), i}) })
 	}
 	s.sort()
+	return d.buildSorted(r, s, 0)
+}
+
+// buildSorted makes the blocks of a rule from its sorted entries, leaving out
+// those without a record from first on.
+func (d *Dataset) buildSorted(r *rule, s *sorter, first uint32) *blocks {
+	out := &blocks{rule: r.name, first: first}
 	var large []entry
 	out.collect(s.a, r.limit, func(run []entry) { large = append(large, run...) })
 	if len(large) == 0 {
@@ -252,8 +259,21 @@ func (d *Dataset) build(r *rule, s *sorter) *blocks {
 	}
 	for n, f := range r.refine {
 		s.a = s.a[:0]
+		var fresh filter // keys of the new records, when only blocks with one of them count
+		if first > 0 {
+			fresh = newFilter(1 << 20)
+			for _, x := range large {
+				if x.rec >= first {
+					f.keys(d, x.rec, func(k uint64) { fresh.add(mix2(x.key, k+uint64(n)<<56)) })
+				}
+			}
+		}
 		for _, x := range large {
-			f.keys(d, x.rec, func(k uint64) { s.a = append(s.a, entry{mix2(x.key, k+uint64(n)<<56), x.rec}) })
+			f.keys(d, x.rec, func(k uint64) {
+				if k = mix2(x.key, k+uint64(n)<<56); fresh == nil || fresh.has(k) {
+					s.a = append(s.a, entry{k, x.rec})
+				}
+			})
 		}
 		s.sort()
 		if !f.partial {
@@ -299,7 +319,7 @@ func (b *blocks) collect(es []entry, limit int, large func([]entry)) {
 		}
 		run := es[i:j]
 		i = j
-		if len(run) < 2 {
+		if len(run) < 2 || run[len(run)-1].rec < b.first {
 			continue
 		}
 		start := len(b.recs)
@@ -318,6 +338,15 @@ func (b *blocks) collect(es []entry, limit int, large func([]entry)) {
 			} else {
 				b.starts = append(b.starts, uint32(start))
 				b.pairs += int64(n) * int64(n-1) / 2
+				if b.first > 0 {
+					old := 0
+					for _, r := range b.recs[start:] {
+						if r < b.first {
+							old++
+						}
+					}
+					b.pairs -= int64(old) * int64(old-1) / 2
+				}
 			}
 			continue
 		}
@@ -465,6 +494,17 @@ func (c *chunk) each(e *engine, buf *[]cell, f func(a, b *cell)) {
 			cells = append(cells, e.cells[r])
 		}
 		*buf = cells
+		if e.first > 0 { // the records from first on stand last
+			partial := c.b.isPartial(i)
+			for y := len(cells) - 1; y >= 0 && cells[y].rec >= e.first; y-- {
+				for x := range cells[:y] {
+					if !partial || cells[x].flags|cells[y].flags != 0 {
+						f(&cells[x], &cells[y])
+					}
+				}
+			}
+			continue
+		}
 		if c.b.isPartial(i) {
 			for x := range cells {
 				for y := x + 1; y < len(cells); y++ {

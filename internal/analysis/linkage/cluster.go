@@ -140,6 +140,16 @@ func (g *grouping) strong(edges []Edge) []Edge {
 // left unjoined.
 func (g *grouping) must(pairs []uint64, people forest) {
 	members := map[uint32][]uint32{}
+	if g.fixed != nil && len(pairs) > 0 {
+		for i := range people {
+			if r := people.root(uint32(i)); r != uint32(i) {
+				if members[r] == nil {
+					members[r] = []uint32{r}
+				}
+				members[r] = append(members[r], uint32(i))
+			}
+		}
+	}
 	of := func(x uint32) []uint32 {
 		if m := members[people.root(x)]; m != nil {
 			return m
@@ -225,7 +235,7 @@ func (g *grouping) divide(strong []Edge, whole, people forest) {
 	if len(g.apart) > 0 {
 		workers = 1 // decisions reach across components
 	}
-	members := g.initialMembers(people)
+	members := g.initialMembers(people, strong)
 	refused := make([]map[uint64]string, len(parts))
 	const stretch = 512
 	n := (len(parts) + stretch - 1) / stretch
@@ -241,20 +251,26 @@ func (g *grouping) divide(strong []Edge, whole, people forest) {
 	}
 }
 
-// initialMembers lists the groups that exist before dividing: those people
-// decided and, in an incremental run, the people there were.
-func (g *grouping) initialMembers(people forest) map[uint32][]uint32 {
+// initialMembers lists the groups that exist before dividing and that an edge
+// touches: those people decided and, in a later run, the people there were.
+func (g *grouping) initialMembers(people forest, strong []Edge) map[uint32][]uint32 {
 	out := map[uint32][]uint32{}
 	if g.fixed == nil && len(g.same) == 0 {
 		return out
 	}
+	touched := make([]bool, len(people))
+	for _, x := range strong {
+		touched[people.root(x.A)], touched[people.root(x.B)] = true, true
+	}
 	for i := range people {
-		if r := people.root(uint32(i)); r != uint32(i) {
-			if out[r] == nil {
-				out[r] = []uint32{r}
-			}
-			out[r] = append(out[r], uint32(i))
+		r := people.root(uint32(i))
+		if !touched[r] || r == uint32(i) {
+			continue
 		}
+		if out[r] == nil {
+			out[r] = []uint32{r}
+		}
+		out[r] = append(out[r], uint32(i))
 	}
 	return out
 }
@@ -412,20 +428,8 @@ func (g *grouping) finish(edges []Edge, people forest) {
 	for _, x := range best {
 		r.Review = append(r.Review, g.doubt(x))
 	}
-	slices.SortFunc(r.Review, func(x, y Doubt) int {
-		switch {
-		case x.Priority != y.Priority:
-			return x.Priority - y.Priority
-		case x.Weight != y.Weight:
-			if x.Weight > y.Weight {
-				return -1
-			}
-			return 1
-		case x.A != y.A:
-			return int(x.A) - int(y.A)
-		}
-		return int(x.B) - int(y.B)
-	})
+	sortLinks(r.Links)
+	sortReview(r.Review)
 }
 
 // addDecided lists the pairs people joined that no edge shows.
@@ -448,7 +452,6 @@ func (g *grouping) addDecided(edges []Edge) {
 		ca, cb := g.e.cells[a], g.e.cells[b]
 		g.r.Links = append(g.r.Links, Edge{a, b, g.e.compare(&ca, &cb, &v, -1e9)})
 	}
-	sortEdges(g.r.Links)
 }
 
 func (g *grouping) doubt(x Edge) Doubt {
@@ -493,4 +496,15 @@ func (e *engine) why(v *vector, strong bool) (string, int) {
 		return "too few fields agree to be sure", 5
 	}
 	return "the evidence is short of the threshold", 3
+}
+
+// AddDoubts puts pairs of records before a person for a reason the caller has.
+func (r *Result) AddDoubts(pairs [][2]int, why string, priority int) {
+	var v vector
+	for _, p := range pairs {
+		x, y := uint32(min(p[0], p[1])), uint32(max(p[0], p[1]))
+		w := r.eng.compare(&r.eng.cells[x], &r.eng.cells[y], &v, -1e9)
+		r.Review = append(r.Review, Doubt{Edge{x, y, w}, why, priority})
+	}
+	sortReview(r.Review)
 }

@@ -72,7 +72,7 @@ type RuleCount struct {
 type Result struct {
 	Person    []uint32 // by record: the number of the person's founding record
 	People    int
-	Links     []Edge // within persons, in order of A and B
+	Links     []Edge // within persons, in order of the later record B, then A
 	Review    []Doubt
 	Blocking  []RuleCount
 	Scored    int64 // pairs compared in full
@@ -80,6 +80,7 @@ type Result struct {
 	Notes     []string
 	Model     *Model
 	eng       *engine
+	aside     aside
 }
 
 func (o *Options) defaults() {
@@ -111,7 +112,9 @@ func Run(d *Dataset, opt Options) (*Result, error) {
 	if err := opt.check(d); err != nil {
 		return nil, err
 	}
-	notes := append(d.Notes(), d.setAside()...)
+	set, said := d.setAside()
+	set.apply(d, 0)
+	notes := append(d.Notes(), said...)
 	opt.Stage("block")
 	all := d.buildAll(opt.Workers)
 	opt.Stage("train")
@@ -120,7 +123,7 @@ func Run(d *Dataset, opt Options) (*Result, error) {
 	opt.Stage("score")
 	edges, scored := e.score(all)
 	opt.Stage("cluster")
-	r := &Result{Scored: scored, Model: e.model, Notes: notes, eng: e}
+	r := &Result{Scored: scored, Model: e.model, Notes: notes, eng: e, aside: set}
 	for _, b := range all {
 		r.Blocking = append(r.Blocking, RuleCount{b.rule, b.pairs, b.left})
 	}
@@ -291,28 +294,29 @@ func sortEdges(es []Edge) {
 // once there are enough records to tell.
 const placeholderShare = 0.04
 
-// setAside blanks values that stand in so many records that they cannot be
-// about a person, and marks dates of birth that look like defaults. It says
-// what it did.
-func (d *Dataset) setAside() []string {
+// aside is what setAside found: values that are no evidence.
+type aside struct {
+	bags []uint32   // names that are placeholders
+	dobs []uint32   // dates of birth, by dobIndex, that look like defaults
+	ids  [][]uint32 // by kind: values that are placeholders
+}
+
+// setAside finds values that stand in so many records that they cannot be about
+// a person, and dates of birth that look like defaults, and says so.
+func (d *Dataset) setAside() (out aside, notes []string) {
 	n := len(d.rows)
+	out.ids = make([][]uint32, len(d.kinds))
 	if n < 50 {
-		return nil
+		return out, nil
 	}
 	c := d.count()
 	most := uint32(max(placeholderShare*float64(n), 12))
-	var notes []string
 	say := func(what string, rows uint32) {
 		notes = append(notes, fmt.Sprintf("%s stands in %d of %d records and was taken as a placeholder, not as evidence", what, rows, n))
 	}
-	badSet := map[uint32]bool{}
-	for s := 1; s < len(d.sets); s++ {
-		if b := d.bagsOf(uint32(s))[0]; c.bag[b] > most {
-			badSet[uint32(s)] = true
-		}
-	}
 	for b := 1; b < len(c.bag); b++ {
 		if c.bag[b] > most {
+			out.bags = append(out.bags, uint32(b))
 			say("one name", c.bag[b])
 		}
 	}
@@ -320,39 +324,61 @@ func (d *Dataset) setAside() []string {
 	for i, k := range c.dob {
 		years[i/(13*32)] += k
 	}
-	odd := make(map[int]bool)
 	for i, k := range c.dob {
+		first := i%32 == 1
 		switch {
 		case k > most && n >= 500:
-			odd[i] = true
 			say("one date of birth", k)
-		case k >= 8 && (i%32 == 1) && float64(k) > 5*float64(years[i/(13*32)])/365:
-			odd[i] = true
+		case first && k >= 8 && float64(k) > 5*float64(years[i/(13*32)])/365:
 		case i%(13*32) == 33 && k > 3 && n >= 500: // 1 January
-			odd[i] = true
+		default:
+			continue
+		}
+		out.dobs = append(out.dobs, uint32(i))
+	}
+	for u, rows := range c.addr {
+		if u > 0 && rows > most {
+			say("one address", rows)
 		}
 	}
-	badID := make([]map[uint32]bool, len(d.kinds))
 	for k := range d.kinds {
-		badID[k] = map[uint32]bool{}
 		for v, rows := range c.ids[k] {
 			if v > 0 && rows > uint32(max(0.01*float64(n), 40)) {
-				badID[k][uint32(v)] = true
+				out.ids[k] = append(out.ids[k], uint32(v))
 				say("one value of "+d.kinds[k], rows)
 			}
 		}
 	}
-	for i := range d.rows {
+	return out, notes
+}
+
+// apply blanks placeholders and marks defaults in the records from first on.
+func (a *aside) apply(d *Dataset, first int) {
+	bags, dobs := setOf(a.bags), setOf(a.dobs)
+	ids := make([]map[uint32]bool, len(d.kinds))
+	for k := range ids {
+		if k < len(a.ids) {
+			ids[k] = setOf(a.ids[k])
+		}
+	}
+	for i := first; i < len(d.rows); i++ {
 		r := &d.rows[i]
-		if badSet[r.names] {
+		if len(bags) > 0 && r.names != 0 && bags[d.bagsOf(r.names)[0]] {
 			r.names = 0
 		}
-		if r.dob != 0 && r.flags&flagEstimated == 0 && odd[dobIndex(r.dob)] {
+		if len(dobs) > 0 && r.dob != 0 && r.flags&flagEstimated == 0 && dobs[uint32(dobIndex(r.dob))] {
 			r.flags |= flagDefault
 		}
-		d.dropIdents(r, badID)
+		d.dropIdents(r, ids)
 	}
-	return notes
+}
+
+func setOf(v []uint32) map[uint32]bool {
+	m := make(map[uint32]bool, len(v))
+	for _, x := range v {
+		m[x] = true
+	}
+	return m
 }
 
 func (d *Dataset) dropIdents(r *row, bad []map[uint32]bool) {

@@ -33,6 +33,7 @@ type engine struct {
 	shared []bool // kinds of identifier that households share
 
 	cells       []cell
+	first       uint32    // records before it are not compared with each other
 	mostNumbers []float32 // by the kinds both records have: the most their numbers can bring
 	tokAdj      [2][]float32
 	bagFreq     []float32

@@ -1,0 +1,55 @@
+package linkrun
+
+import "lantern.example/lantern/internal/analysis/linkage"
+
+// manyRepeats is the share of rows from which a repeated id means that the
+// column is not the row's own.
+const manyRepeats = 0.2
+
+// repeats warns of ids that stand on more than one row of a source.
+func (in *loaded) repeats() {
+	bySource := map[string]int{}
+	rows := map[string]int{}
+	for _, g := range in.data.Repeats() {
+		source, _ := in.data.Key(g[0])
+		if in.numbered[source] {
+			continue // rows without an id of their own are numbered from 1 in every file
+		}
+		bySource[source]++
+		rows[source] += len(g)
+		in.repeated = append(in.repeated, g)
+	}
+	if len(bySource) == 0 {
+		return
+	}
+	of := make(map[string]int, len(bySource))
+	for i := range in.data.Len() {
+		source, _ := in.data.Key(i)
+		of[source]++
+	}
+	for _, source := range in.data.Sources() {
+		n := bySource[source]
+		switch {
+		case n == 0:
+		case float64(rows[source]) > manyRepeats*float64(of[source]):
+			in.warn("%s: %d of %d rows share their id with another row, so the id column seems to be about people or events rather than rows; each row was compared by itself", source, rows[source], of[source])
+		default:
+			in.warn("%s: %d ids stand on more than one row; each row was compared by itself, and rows of one id that did not come together are in review.csv", source, n)
+		}
+	}
+}
+
+// doubtRepeats sends rows that share an id and did not come together to a person.
+func (in *loaded) doubtRepeats(res *linkage.Result) {
+	var pairs [][2]int
+	for _, g := range in.repeated {
+		for _, i := range g[1:] {
+			if res.Person[i] != res.Person[g[0]] {
+				pairs = append(pairs, [2]int{g[0], i})
+			}
+		}
+	}
+	if len(pairs) > 0 {
+		res.AddDoubts(pairs, "one id stands on both rows, with different details: one person, or an id used twice", 1)
+	}
+}
