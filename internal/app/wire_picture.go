@@ -15,7 +15,7 @@ import (
 
 // wirePicture makes what reads from every room.
 func (a *App) wirePicture() {
-	a.Rooms = &picture.Rooms{Clock: a.Clock, DB: a.DB, Statements: a.Statements, Events: a.Events, Partnership: a.Partnership, Work: a.Work}
+	a.Rooms = &picture.Rooms{Clock: a.Clock, DB: a.DB, Statements: a.Statements, Events: a.Events, Partnership: a.Partnership, Work: a.Work, Hotspots: a.hotspots, Reach: a.reach}
 	a.Papers = &picture.Papers{Clock: a.Clock, IDs: a.IDs}
 	(&pictureweb.Pages{
 		Site: a.Site, Rooms: a.Rooms, Papers: a.Papers, Work: a.Work, Version: a.Version,
@@ -29,8 +29,6 @@ func (a *App) wirePicture() {
 		},
 	}).Mount(a.Router)
 }
-
-func (a *App) loadBoundaries(ctx context.Context, s access.Scope, path string) error { return nil }
 
 func sha256Of(r io.ReaderAt, size int64) (string, error) {
 	h := sha256.New()

@@ -1,11 +1,21 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"os"
 
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/account"
+	"lantern.example/lantern/internal/clock"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/demo/world"
 	"lantern.example/lantern/internal/event"
+	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/gazetteer"
 	"lantern.example/lantern/internal/line"
+	"lantern.example/lantern/internal/picture"
 	"lantern.example/lantern/internal/place"
 )
 
@@ -20,4 +30,157 @@ func (a *App) wirePlace() {
 // FillAreas places what came before its boundaries: events of one load, or of every load when loadID is "".
 func (a *App) FillAreas(ctx context.Context, loadID string) (int64, error) {
 	return a.Events.FillAreas(ctx, a.DB, a.Gazetteer, loadID)
+}
+
+// LoadBoundaries reads a GeoJSON file and then places the events that it can place.
+func (a *App) LoadBoundaries(ctx context.Context, s access.Scope, path, layer, vintage, licence string) (sets []gazetteer.Set, placed int64, err error) {
+	f, err := os.Open(path) //nolint:gosec // the operator's own file
+	if err != nil {
+		return nil, 0, fault.Wrap(fault.Invalid, err, "%s cannot be opened: %v.", path, errors.Unwrap(err))
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	if sets, err = a.Gazetteer.Load(ctx, a.DB, s, gazetteer.Input{Name: path, File: f, Layer: layer, Vintage: vintage, Licence: licence}); err != nil {
+		return nil, 0, err
+	}
+	placed, err = a.FillAreas(ctx, "")
+	return sets, placed, err
+}
+
+func (a *App) loadBoundaries(ctx context.Context, s access.Scope, path string) error {
+	_, _, err := a.LoadBoundaries(ctx, s, path, "", "", "")
+	return err
+}
+
+// hotspots is what the places' room says to the picture; nil when no event has a place.
+func (a *App) hotspots(ctx context.Context, q database.Queryer, s access.Scope) (*picture.Hotspots, error) {
+	have, err := a.Events.Precisely(ctx, q, s, event.Query{})
+	if err != nil || have.Exact+have.Snapped == 0 {
+		return nil, err
+	}
+	h, err := a.Places.Hotspots(ctx, q, s, place.Options{})
+	if err != nil {
+		return nil, err
+	}
+	out := &picture.Hotspots{Unit: h.Unit, CellM: h.CellMetres, Method: h.Method, Alpha: h.Alpha, Areas: make([]picture.HotspotArea, len(h.Areas)), Refused: h.Refused, Reasons: h.Reasons, Sentence: h.Sentence, N: h.Events}
+	for i, c := range h.Areas {
+		out.Areas[i] = picture.HotspotArea{ID: c.ID, Count: c.Count, GiStarZ: c.GiStarZ, GiStarPFDR: c.GiStarPFDR, Significant: c.Significant}
+	}
+	return out, nil
+}
+
+// reach is what the lines' room says to the picture.
+func (a *App) reach(ctx context.Context, q database.Queryer, s access.Scope) (picture.Reach, error) {
+	f, err := a.Lines.Flows(ctx, q, s, line.Options{})
+	if err != nil {
+		return picture.Reach{}, err
+	}
+	lines, err := a.Lines.Lines(ctx, q, s)
+	if err != nil {
+		return picture.Reach{}, err
+	}
+	var out picture.Reach
+	if f.Refused && len(lines) == 0 {
+		return out, nil
+	}
+	out.Sentence, out.Base = f.Headline, f.Base
+	if said := line.Finding(lines); said != "" {
+		out.Sentence += " " + said
+	}
+	if f.Finding != nil {
+		out.Source = f.Finding.Source
+	}
+	for _, x := range f.Flows {
+		out.Flows = append(out.Flows, picture.Flow{Origin: x.Origin, Destination: x.Destination, People: x.People, Confirmed: x.Confirmed, Suspected: x.Suspected, Supply: x.Supply, Violence: x.Violence, Suppressed: x.Suppressed, Period: x.Period})
+	}
+	return out, nil
+}
+
+// demoGeography loads the invented county's boundaries.
+func (a *App) demoGeography(ctx context.Context, s access.Scope, w *world.World) error {
+	_, err := a.Gazetteer.Load(ctx, a.DB, s, gazetteer.Input{Name: "wrenshire.geojson", File: bytes.NewReader(w.Geography.Boundaries)})
+	return err
+}
+
+// demoPlaces records the invented deal lines, and what was judged of places.
+func (a *App) demoPlaces(ctx context.Context, _ access.Scope, w *world.World, accounts map[string]account.Account) error {
+	return a.DB.Write(ctx, func(tx *database.Tx) error {
+		if err := a.demoLines(ctx, tx, w, accounts); err != nil {
+			return err
+		}
+		return a.demoReviews(ctx, tx, w, accounts)
+	})
+}
+
+func (a *App) demoLines(ctx context.Context, tx *database.Tx, w *world.World, accounts map[string]account.Account) error {
+	var police account.Account
+	for _, x := range w.Accounts {
+		if x.Agency == "WPOL" && (x.Role == access.Analyst || x.Role == access.Manager || police.ID == "") {
+			police = accounts[x.Email]
+		}
+	}
+	scope, err := a.Accounts.Scope(ctx, police, account.Purposes(police.Role)[0])
+	if err != nil {
+		return err
+	}
+	for _, l := range w.Lines {
+		in := line.NewLine{Brand: l.Brand, Origin: demoName(w, l.Origin, "Wrenshire"), Impacted: "Wrenshire", Base: demoName(w, l.Base, ""), FirstSeen: l.From.Format(clock.ISODate), Notes: "Bulk messages to users' phones."}
+		if !l.Closed.IsZero() {
+			in.LastSeen = l.Closed.AddDate(0, 0, -1).Format(clock.ISODate)
+		} else {
+			in.LastSeen = clock.Today(a.Clock).AddDate(0, 0, -4).Format(clock.ISODate)
+		}
+		added, err := a.Lines.Add(ctx, tx, scope, in)
+		if err != nil {
+			return err
+		}
+		if l.Closed.IsZero() {
+			continue
+		}
+		end := line.Ending{Closure: line.Deactivated, On: l.Closed.Format(clock.ISODate), Why: "The number was taken off the network."}
+		if l.Closure == "type 1" {
+			end.Closure, end.Why = line.Charged, "Whoever held the line was charged."
+		}
+		if _, err := a.Lines.Close(ctx, tx, scope, added.ID, added.Ver, end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// demoName is what an invented place or area is called.
+func demoName(w *world.World, code, otherwise string) string {
+	for _, p := range w.Geography.Places {
+		if p.Code == code {
+			return p.Name
+		}
+	}
+	for _, x := range w.Geography.Areas {
+		if x.Code == code {
+			return x.Name
+		}
+	}
+	return otherwise
+}
+
+func (a *App) demoReviews(ctx context.Context, tx *database.Tx, w *world.World, accounts map[string]account.Account) error {
+	for _, r := range w.Reviews {
+		who := accounts[r.Reviewer]
+		scope, err := a.Accounts.Scope(ctx, who, access.Safeguarding)
+		if err != nil {
+			return err
+		}
+		list, _, err := a.Places.List(ctx, tx, scope, place.Query{Text: demoName(w, r.Place, ""), Limit: 1})
+		if err != nil {
+			return err
+		}
+		if len(list) == 0 { // the reviewer's agency has no record of it
+			continue
+		}
+		_, err = a.Places.Review(ctx, tx, scope, list[0].ID, place.NewReview{On: r.On.Format(clock.ISODate), Impact: r.Impact, ImpactWhy: r.Reason, Risk: r.Risk, RiskWhy: r.Reason, Harm: r.Harm, HarmWhy: r.Reason,
+			NextOn: r.Next.Format(clock.ISODate), NextOwner: who.ID})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

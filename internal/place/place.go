@@ -315,7 +315,7 @@ func (f Query) where(s access.Scope, today string) (string, []any) {
 }
 
 // fromPlaces joins each place to its latest review, which is read by whoever may read the place.
-const fromPlaces = ` FROM place p LEFT JOIN place_review r ON r.id = (SELECT x.id FROM place_review x WHERE x.place_id = p.id ORDER BY x.learnt_at DESC, x.id DESC LIMIT 1) WHERE `
+const fromPlaces = ` FROM place p LEFT JOIN place_review r ON r.id = (SELECT x.id FROM place_review x WHERE x.place_id = p.id ORDER BY x.true_from DESC, x.learnt_at DESC, x.id DESC LIMIT 1) WHERE `
 
 func scan(r database.Scanner) (Place, error) {
 	var p Place

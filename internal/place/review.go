@@ -56,6 +56,7 @@ func (r Review) Get(key string) (value int, why string) {
 
 // NewReview is what is needed to review a place. NextOwner is an account id.
 type NewReview struct {
+	On                          string // ISO date on which it was judged; "" is today
 	Impact, Risk, Harm          int
 	ImpactWhy, RiskWhy, HarmWhy string
 	NextOn, NextOwner           string
@@ -76,6 +77,11 @@ func (n NewReview) check(today time.Time) error {
 			return fault.New(fault.Invalid, "%s has no reason. Say what it rests on.", j.name)
 		case utf8.RuneCountInString(j.why) > maxWhy:
 			return fault.New(fault.Invalid, "The reason for %s is longer than %d characters.", strings.ToLower(j.name), maxWhy)
+		}
+	}
+	if n.On != "" {
+		if on, err := time.Parse(clock.ISODate, n.On); err != nil || on.After(today) {
+			return fault.New(fault.Invalid, "The day of the review %q is not a day up to today.", n.On)
 		}
 	}
 	next, err := time.Parse(clock.ISODate, n.NextOn)
@@ -115,8 +121,11 @@ func (s *Store) Review(ctx context.Context, tx *database.Tx, by access.Scope, pl
 	}
 	r := Review{PlaceID: p.ID, ByName: by.Name, Impact: in.Impact, Risk: in.Risk, Harm: in.Harm, ImpactWhy: strings.TrimSpace(in.ImpactWhy), RiskWhy: strings.TrimSpace(in.RiskWhy),
 		HarmWhy: strings.TrimSpace(in.HarmWhy), NextOn: in.NextOn, NextName: owner.Name}
-	now := s.clock.Now()
-	r.Fact = fact.Fact{ID: s.ids.New(), Owner: p.Owner, Class: p.Class, Restricted: p.Restricted, Area: p.Area, By: by.Account, True: fact.AtInstant(now), LearntAt: clock.Micros(now), Ver: 1}
+	now, on := s.clock.Now(), clock.Today(s.clock)
+	if in.On != "" {
+		on, _ = time.Parse(clock.ISODate, in.On) //nolint:errcheck // checked above
+	}
+	r.Fact = fact.Fact{ID: s.ids.New(), Owner: p.Owner, Class: p.Class, Restricted: p.Restricted, Area: p.Area, By: by.Account, True: fact.On(on), LearntAt: clock.Micros(now), Ver: 1}
 	r.RetentionClass, r.ReviewOn = fact.Retention(r.Class, now)
 	class := access.Class(p.Class)
 	if class == access.Open {
@@ -126,7 +135,7 @@ func (s *Store) Review(ctx context.Context, tx *database.Tx, by access.Scope, pl
 	if p.Guarded { // the action is the reviewer's agency's, whose agreements are not the owner's
 		title = "Review a guarded place"
 	}
-	action, err := s.work.Add(ctx, tx, by, work.New{Title: title, Why: fmt.Sprintf("The last review was on %s.", now.In(clock.London()).Format("2 January 2006")),
+	action, err := s.work.Add(ctx, tx, by, work.New{Title: title, Why: fmt.Sprintf("The last review was on %s.", on.Format("2 January 2006")),
 		Class: class, Area: p.Area, Source: work.Ref{Kind: "place-review", ID: r.ID}, Subject: work.Ref{Kind: "place", ID: p.ID}, Assignee: owner.ID, DueOn: in.NextOn})
 	if err != nil {
 		return Review{}, err
@@ -158,7 +167,7 @@ func (s *Store) Reviews(ctx context.Context, q database.Queryer, scope access.Sc
 	return database.Collect(ctx, q, func(r database.Scanner) (Review, error) {
 		var v Review
 		return v, r.Scan(append(v.Dest(), &v.PlaceID, &v.ByName, &v.Impact, &v.ImpactWhy, &v.Risk, &v.RiskWhy, &v.Harm, &v.HarmWhy, &v.NextOn, &v.NextName, &v.ActionID)...)
-	}, "SELECT "+fact.Columns("r")+strings.ReplaceAll(reviewColumns, ", ", ", r.")+" FROM place_review r WHERE r.place_id = $1 ORDER BY r.learnt_at DESC, r.id DESC", placeID)
+	}, "SELECT "+fact.Columns("r")+strings.ReplaceAll(reviewColumns, ", ", ", r.")+" FROM place_review r WHERE r.place_id = $1 ORDER BY r.true_from DESC, r.learnt_at DESC, r.id DESC", placeID)
 }
 
 // Reviewers are the accounts that could do the next review: those who may read the place.
