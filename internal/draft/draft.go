@@ -72,6 +72,9 @@ func (s *Store) Save(ctx context.Context, tx *database.Tx, account, form, subjec
 	if err != nil {
 		return 0, err
 	}
+	if _, err := s.Lapse(ctx, tx); err != nil {
+		return 0, err
+	}
 	return at, tx.Exec(ctx, `DELETE FROM draft WHERE account = $1 AND saved_at < (SELECT min(k.saved_at) FROM
 		(SELECT saved_at FROM draft WHERE account = $2 ORDER BY saved_at DESC LIMIT $3) k)`, account, account, MaxDrafts)
 }
@@ -103,7 +106,7 @@ func (s *Store) Discard(ctx context.Context, tx *database.Tx, account, form, sub
 	return tx.Exec(ctx, "DELETE FROM draft WHERE account = $1 AND form = $2 AND subject = $3", account, form, subject)
 }
 
-// Lapse removes every draft that nobody has touched for KeptFor and says how many.
+// Lapse removes every draft that nobody has touched for KeptFor and says how many. Each Save does it too.
 func (s *Store) Lapse(ctx context.Context, tx *database.Tx) (int64, error) {
 	return tx.ExecCount(ctx, "DELETE FROM draft WHERE saved_at <= $1", s.oldest())
 }

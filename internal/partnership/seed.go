@@ -35,7 +35,7 @@ var themes = []struct{ code, name, about string }{
 // seededBy marks what came with the program.
 const (
 	seededBy  = "system:seed"
-	seededWhy = "came with Lantern"
+	seededWhy = "Came with Lantern."
 )
 
 // Seed brings the themes and wordings that the program ships with, where a code is not known yet. What an

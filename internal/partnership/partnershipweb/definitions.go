@@ -79,7 +79,6 @@ func (p *Pages) definitions(w http.ResponseWriter, r *http.Request) error {
 type definitionView struct {
 	web.Page
 	Wording  string
-	Tag      *web.Tag
 	Rows     []web.SummaryRow
 	Agencies *web.Table
 	Versions *web.Table
@@ -112,8 +111,8 @@ func (p *Pages) definition(w http.ResponseWriter, r *http.Request) error {
 	v.Title, v.Crumbs = e.Term, []web.Link{governance, {Text: "Definitions", Href: "/definitions"}}
 	v.Lead = definitionSentence(e, names)
 	if c := e.Current; c != nil {
-		v.Wording, v.Tag = c.Wording, statusTags[c.Status]
-		v.Rows = []web.SummaryRow{{Key: "Cited as", Value: c.Cite()}, {Key: "Source", Value: c.Source}, {Key: "As at", Value: partnership.AsAtWords(c.AsAt)}}
+		v.Wording = c.Wording
+		v.Rows = []web.SummaryRow{{Key: "Status", Tag: statusTags[c.Status]}, {Key: "Cited as", Value: c.Cite()}, {Key: "Source", Value: c.Source}, {Key: "As at", Value: partnership.AsAtWords(c.AsAt)}}
 		if c.Note != "" {
 			v.Rows = append(v.Rows, web.SummaryRow{Key: "Note", Value: c.Note})
 		}
@@ -171,7 +170,7 @@ func definitionSentence(e partnership.Entry, names map[string]string) string {
 }
 
 func (p *Pages) adoptionTable(e partnership.Entry, adoptions []partnership.Adoption, names map[string]string, viewer *web.Viewer) *web.Table {
-	t := &web.Table{ID: "adoptions", Caption: "Who works to which wording", Empty: "No agency has been entered yet.", Columns: []web.Column{{Label: "Agency"}, {Label: "Works to"}, {Label: "Adopted by"}, {Label: "On"}, {Label: "Do"}}}
+	t := &web.Table{ID: "adoptions", Caption: "Who works to which wording", Empty: "No agency has been entered yet.", Columns: []web.Column{{Label: "Agency"}, {Label: "Works to"}, {Label: "Adopted by"}, {Label: "Do"}}}
 	if e.Current == nil {
 		return t
 	}
@@ -183,18 +182,18 @@ func (p *Pages) adoptionTable(e partnership.Entry, adoptions []partnership.Adopt
 	}
 	for _, code := range slices.Concat(e.Waiting, e.Older, e.Adopted) {
 		a, ok := latest[code]
-		row := []web.Cell{{Text: names[code]}, {Tag: &web.Tag{Text: "Has not said", Colour: "yellow"}}, {}, {}, {}}
+		row := []web.Cell{{Text: names[code]}, {Tag: &web.Tag{Text: "Has not said", Colour: "yellow"}}, {}, {}}
 		mine := adopters.Met(viewer) && p.mayAdoptFor(viewer.Scope, code)
 		open := e.Current.Status == partnership.Proposed || e.Current.Status == partnership.Adopted
 		if ok {
 			row[1] = web.Cell{Text: fmt.Sprintf("v%d", a.Version)}
-			row[2], row[3] = web.Cell{Text: a.By}, web.Cell{Text: web.ShowDate(a.On)}
+			row[2] = web.Cell{Text: a.By, Sub: web.ShowDate(a.On)}
 		}
 		switch {
 		case ok && a.Version == e.Current.Number && mine:
-			row[4] = web.Cell{Text: "Take back", Hidden: "the adoption by " + names[code], Href: path(e.Code, a.Version, "end") + "?agency=" + url.QueryEscape(code)}
+			row[3] = web.Cell{Text: "Take back", Hidden: "the adoption by " + names[code], Href: path(e.Code, a.Version, "end") + "?agency=" + url.QueryEscape(code)}
 		case mine && open:
-			row[4] = web.Cell{Text: "Adopt", Hidden: "for " + names[code], Href: path(e.Code, e.Current.Number, "adopt") + "?agency=" + url.QueryEscape(code)}
+			row[3] = web.Cell{Text: "Adopt", Hidden: "for " + names[code], Href: path(e.Code, e.Current.Number, "adopt") + "?agency=" + url.QueryEscape(code)}
 		}
 		t.Rows = append(t.Rows, web.Row{Cells: row})
 	}
@@ -208,7 +207,7 @@ func versionTable(versions []partnership.Version, people map[string]account.Acco
 	}
 	for i, x := range versions {
 		written := web.Cell{Text: happened(x.At, "").When, Sub: x.Why}
-		if name := who(people, x.By); name != "" {
+		if name := who(people, x.By); name != "" && name != lantern {
 			written.Text += " by " + name
 		}
 		row := []web.Cell{{Text: fmt.Sprintf("v%d", x.Number)}, {Tag: statusTags[x.Status]}, {Text: x.Source, Sub: partnership.AsAtWords(x.AsAt)}, written, {}}
@@ -388,6 +387,9 @@ func (p *Pages) wordForm(w http.ResponseWriter, r *http.Request) error {
 	if r.URL.Query().Get("from") == "" { // bringing back starts from the old words, not from a draft
 		if v.Kept, err = p.Keeper.Open(r, f, "definition", "code-"+draftKey(newest.Code)); err != nil {
 			return err
+		}
+		if !v.Kept.Empty() {
+			v.Lead = "You see both versions side by side before anything is saved."
 		}
 	}
 	return web.Render(p.Site, w, r, formPage, v)

@@ -98,12 +98,13 @@ func (p *Pages) leads(w http.ResponseWriter, r *http.Request) error {
 
 func areaName(a partnership.Area) string {
 	if a.Code == "" {
-		return "Whole partnership"
+		return "All areas"
 	}
 	return a.Name
 }
 
-func leadHref(theme, area string) string {
+// LeadHref is where who leads on a theme in an area is changed.
+func LeadHref(theme, area string) string {
 	h := "/leads/" + url.PathEscape(theme)
 	if area != "" {
 		h += "?area=" + url.QueryEscape(area)
@@ -114,7 +115,7 @@ func leadHref(theme, area string) string {
 func (p *Pages) leadRow(x partnership.Post, names map[string]string, edit bool) web.Row {
 	person := func(a *account.Account) web.Cell {
 		if a == nil {
-			return web.Cell{Text: "Nobody"}
+			return web.Cell{}
 		}
 		agency := names[a.Agency]
 		if agency == "" {
@@ -123,11 +124,11 @@ func (p *Pages) leadRow(x partnership.Post, names map[string]string, edit bool) 
 		return web.Cell{Text: a.Name, Sub: agency}
 	}
 	theme := web.Cell{Text: x.Theme.Code + " " + x.Theme.Name}
-	do := web.Cell{Text: "Change", Hidden: "who leads on " + x.Theme.Name + ", " + areaName(x.Area), Href: leadHref(x.Theme.Code, x.Area.Code)}
+	do := web.Cell{Text: "Change", Hidden: "who leads on " + x.Theme.Name + ", " + areaName(x.Area), Href: LeadHref(x.Theme.Code, x.Area.Code)}
 	state := web.Cell{Tag: &web.Tag{Text: "Led", Colour: "green"}}
 	switch {
 	case x.Gap:
-		do.Text = "Name a lead"
+		do.Text = "Name one"
 		state = web.Cell{Tag: &web.Tag{Text: "No lead", Colour: "red"}}
 		if x.Entry.Account != "" {
 			state.Sub = "Their account is closed"
@@ -200,7 +201,7 @@ func (p *Pages) newLeadForm(r *http.Request, t partnership.Theme, a partnership.
 			members = append(members, web.Option{Value: m.ID, Label: m.Name + ", " + agency})
 		}
 	}
-	f := p.Site.NewForm(leadHref(t.Code, a.Code), "Save",
+	f := p.Site.NewForm(LeadHref(t.Code, a.Code), "Save",
 		&web.Field{Name: "account", Label: "Lead", Kind: web.Select, Options: members},
 		&web.Field{Name: "deputy", Label: "Deputy", Kind: web.Select, Options: members},
 		&web.Field{Name: "since", Label: "Lead since", Kind: web.DateInput},

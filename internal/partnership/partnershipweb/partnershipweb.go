@@ -121,12 +121,15 @@ func (p *Pages) people(ctx context.Context) (map[string]account.Account, error) 
 	return out, err
 }
 
+// lantern is who wrote what came with the program.
+const lantern = "Lantern"
+
 func who(people map[string]account.Account, id string) string {
 	if a, ok := people[id]; ok {
 		return a.Name
 	}
 	if strings.HasPrefix(id, "system:") {
-		return "Lantern"
+		return lantern
 	}
 	return ""
 }

@@ -16,7 +16,7 @@ import (
 
 // row is one thing on a list of work.
 type row struct {
-	Kind, Title, Note, Href string
+	Kind, Title, Note, Href string // Kind is empty for an action: that is what the page is about
 	Due                     string // the date in words
 	Tag                     *web.Tag
 }
@@ -89,8 +89,17 @@ func (p *Pages) consultedItems(r *http.Request, items []work.Item, closed []work
 }
 
 func item(a work.Action) work.Item {
-	return work.Item{ID: a.ID, Kind: "Action", Title: a.Title, Note: a.Why, Due: a.DueOn, Href: "/actions/" + a.ID, Personal: access.Class(a.Class).Personal(), Owner: a.Owner}
+	return work.Item{ID: a.ID, Kind: actionKind, Title: a.Title, Note: a.Why, Due: a.DueOn, Href: "/actions/" + a.ID, Personal: access.Class(a.Class).Personal(), Owner: a.Owner}
 }
+
+func kindOf(i work.Item) string {
+	if i.Kind == actionKind {
+		return ""
+	}
+	return i.Kind
+}
+
+const actionKind = "Action"
 
 const noteLength = 160
 
@@ -118,7 +127,7 @@ func (v *mineView) fill(items []work.Item, closed []work.Action, day time.Time) 
 	var overdue, week, later, undated, done []row
 	longest := 0
 	for _, i := range items {
-		x := row{Kind: i.Kind, Title: i.Title, Note: shorten(i.Note), Href: i.Href, Due: web.ShowDate(i.Due)}
+		x := row{Kind: kindOf(i), Title: i.Title, Note: shorten(i.Note), Href: i.Href, Due: web.ShowDate(i.Due)}
 		n := work.DaysUntil(i.Due, day)
 		switch {
 		case i.Due == "":
@@ -134,7 +143,7 @@ func (v *mineView) fill(items []work.Item, closed []work.Action, day time.Time) 
 		}
 	}
 	for _, a := range closed {
-		x := row{Kind: "Action", Title: a.Title, Note: shorten(a.Outcome), Href: "/actions/" + a.ID, Tag: stateTag(a, day)}
+		x := row{Title: a.Title, Note: shorten(a.Outcome), Href: "/actions/" + a.ID, Tag: stateTag(a, day)}
 		if a.ClosedAt != nil {
 			x.Due = web.ShowDate(clock.FromMicros(*a.ClosedAt).In(clock.London()))
 		}

@@ -14,7 +14,6 @@ import (
 
 type showView struct {
 	web.Page
-	Tag       *web.Tag
 	Summary   []web.SummaryRow
 	History   []web.TimelineItem
 	Path      string
@@ -39,8 +38,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	day := clock.Today(p.Site.Clock)
-	v := &showView{Tag: stateTag(a, day), Path: "/actions/" + a.ID, MayChange: work.MayChange(scope, a), IsOpen: a.State == work.Open, History: timeline(history)}
+	v := &showView{Path: "/actions/" + a.ID, MayChange: work.MayChange(scope, a), IsOpen: a.State == work.Open, History: timeline(history)}
 	v.Title, v.Crumbs = a.Title, []web.Link{{Text: "Actions", Href: "/actions"}}
 	v.Lead = sentence(a, n, p)
 	v.Summary = p.summary(a, n)
@@ -70,7 +68,7 @@ func sentence(a work.Action, n names, p *Pages) string {
 }
 
 func (p *Pages) summary(a work.Action, n names) []web.SummaryRow {
-	rows := []web.SummaryRow{{Key: "Why", Value: a.Why}, {Key: "Owner", Value: a.AssigneeName + ", " + n.agency(a.AssigneeAgency)}, {Key: "Due", Value: web.ShowDate(a.DueOn)}}
+	rows := []web.SummaryRow{{Key: "State", Tag: stateTag(a, clock.Today(p.Site.Clock))}, {Key: "Why", Value: a.Why}, {Key: "Owner", Value: a.AssigneeName + ", " + n.agency(a.AssigneeAgency)}, {Key: "Due", Value: web.ShowDate(a.DueOn)}}
 	if a.Outcome != "" {
 		rows = append(rows, web.SummaryRow{Key: "What came of it", Value: a.Outcome})
 	}
