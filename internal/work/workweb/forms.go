@@ -212,6 +212,9 @@ func (p *Pages) taskDo(w http.ResponseWriter, r *http.Request, t task) error {
 	}
 	crumb := web.Link{Text: a.Title, Href: "/actions/" + a.ID}
 	again := func(status int) error {
+		if err := p.consulted(r, "action", a.ID, []work.Action{a}); err != nil {
+			return err
+		}
 		return web.RenderStatus(p.Site, w, r, status, formPage, p.formView(t.title, "", f, crumb))
 	}
 	if !f.Valid() {

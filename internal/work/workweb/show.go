@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"lantern.example/lantern/internal/access"
@@ -167,7 +168,7 @@ func (p *Pages) Panel(ctx context.Context, scope access.Scope, subject work.Ref)
 			late++
 		}
 	}
-	v := panelView{Title: "Actions", Table: p.table(rows, n, "Actions", "No action has been set."), AddHref: "/actions/new?subject=" + subject.Kind + "&subject_id=" + subject.ID}
+	v := panelView{Title: "Actions", Table: p.table(rows, n, "Actions", "No action has been set."), AddHref: "/actions/new?" + url.Values{"subject": {subject.Kind}, "subject_id": {subject.ID}}.Encode()}
 	switch {
 	case len(rows) == 0:
 		v.Words = ""
