@@ -32,6 +32,11 @@ type line struct {
 	Demo  demoCommand  `cmd:"" help:"Build an invented partnership and serve it: nobody in it is real, nothing leaves this machine."`
 	Serve serveCommand `cmd:"" help:"Serve a partnership."`
 
+	Import   importCommand   `cmd:"" help:"Bring partners' files in, or take a load back."`
+	Profiles profilesCommand `cmd:"" help:"List the formats that are recognised."`
+
+	Geography geographyCommand `cmd:"" help:"Load official boundaries and list those that are there."`
+
 	Assess assessCommand `cmd:"" help:"Read a folder of what people said and what partners hold, and write a local assessment."`
 }
 

@@ -15,6 +15,7 @@ import (
 	"lantern.example/lantern/internal/gazetteer"
 	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/intake"
+	"lantern.example/lantern/internal/intake/intakeweb"
 	"lantern.example/lantern/internal/jobs"
 	"lantern.example/lantern/internal/line"
 	"lantern.example/lantern/internal/partnership"
@@ -39,6 +40,7 @@ type Stores struct {
 	Jobs   *jobs.Runner
 	Files  *file.Store
 	Intake *intake.Store
+	Loads  *intakeweb.Pages
 	Events *event.Store
 
 	Gazetteer *gazetteer.Store
@@ -71,6 +73,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.wireWork()
 	a.wireIdentity()
 	a.wireIntake()
+	a.wireIntakeWeb()
 	a.wirePicture()
 	a.Site.Navigation = navigation
 	return nil
@@ -90,8 +93,10 @@ func navigation(v *web.Viewer) []web.NavItem {
 		return []web.NavItem{work, people, places, lines, assessment, files, governance}
 	case access.Chair:
 		return []web.NavItem{work, people, places, lines, assessment, governance}
-	case access.Practitioner, access.SchoolLead:
+	case access.Practitioner:
 		return []web.NavItem{work, people, places, assessment, files}
+	case access.SchoolLead:
+		return []web.NavItem{work, people, places, assessment}
 	case access.InfoOfficer:
 		return []web.NavItem{work, assessment, governance}
 	case access.Administrator:

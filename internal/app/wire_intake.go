@@ -23,7 +23,7 @@ func (a *App) wireIntake() {
 	a.Intake = intake.NewStore(a.DB, a.Clock, a.IDs, a.Jobs, a.recordLoad,
 		a.Gazetteer, a.Identity, a.Events, a.Places, a.Lines, a.Statements,
 	)
-	a.Jobs.Handle(intake.PurgeJob, withID(a.Intake.Purge))
+	a.Jobs.Handle(intake.PurgeJob, withID(a.Purge))
 	a.Jobs.Handle(intake.LoadedJob, withID(a.loaded))
 }
 

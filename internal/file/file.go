@@ -150,6 +150,15 @@ func (s *Store) Open(ctx context.Context, scope access.Scope, id string) (*Reade
 	return &Reader{ctx: ctx, db: s.db, id: f.ID, size: f.Size, at: -1}, f, nil
 }
 
+// Hand gives a file to its owner, when it came in through another's hands, under the class and review that fit it.
+func (s *Store) Hand(ctx context.Context, tx *database.Tx, id, owner string, class access.Class, retention, reviewOn string) error {
+	n, err := tx.ExecCount(ctx, "UPDATE stored_file SET owner = $1, class = $2, retention_class = $3, review_on = $4 WHERE id = $5 AND complete", owner, string(class), retention, reviewOn, id)
+	if err == nil && n == 0 {
+		err = fault.NoSuch()
+	}
+	return err
+}
+
 // Remove takes a file away. Chunks go first, a few at a time, so that no transaction is long.
 func (s *Store) Remove(ctx context.Context, id string) error {
 	for {

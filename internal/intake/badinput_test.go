@@ -326,7 +326,7 @@ func nasty(t *testing.T) []bad {
 			if err := f.MergeCell("Sheet1", "A1", "B1"); err != nil {
 				t.Fatal(err)
 			}
-		}), refused: []string{"a.xlsx", "give a mapping"}},
+		}), refused: []string{"a.xlsx", "a mapping"}},
 		{name: "an old workbook under the name .xlsx", file: "old.xlsx", data: oldBook(), refused: []string{"old.xlsx", "old Excel workbook", "save it as .xlsx"}},
 		{name: "a password", file: "locked.xlsx", data: locked(t), refused: []string{"locked.xlsx", "password"}},
 		{name: "a zip bomb", file: "bomb.xlsx", data: zipBomb(t), refused: []string{"bomb.xlsx"}},

@@ -45,6 +45,7 @@ type Answers struct {
 	Draft     *profile.Mapping `json:"draft,omitempty"`      // a mapping being made
 	Sheet     string           `json:"sheet,omitempty"`      // the sheet the mapping is made for
 	Confirmed bool             `json:"confirmed,omitempty"`  // the file is what it was taken for
+	Profiles  string           `json:"profiles,omitempty"`   // what it is, several joined by "+"
 	Again     bool             `json:"again,omitempty"`      // it was loaded before and is to be loaded again
 	Owner     string           `json:"owner,omitempty"`      // whose records they are
 	Basis     string           `json:"basis,omitempty"`      // see Load.Basis
@@ -128,6 +129,13 @@ func (s *Store) Discard(ctx context.Context, tx *database.Tx, by access.Scope, i
 		err = fault.New(fault.Conflict, "This file is being loaded already: undo the load instead.")
 	}
 	return u.FileID, err
+}
+
+// FileInUse reports whether a kept original belongs to an upload that waits or to a load that has not been undone.
+func (s *Store) FileInUse(ctx context.Context, q database.Queryer, fileID string) (bool, error) {
+	n, err := database.One(ctx, q, database.Value[int], `SELECT (SELECT count(*) FROM load l WHERE l.file_id = $1 AND l.state <> 'undone')
+		+ (SELECT count(*) FROM upload u WHERE u.file_id = $2 AND NOT EXISTS (SELECT 1 FROM load x WHERE x.id = u.id))`, fileID, fileID)
+	return n > 0, err
 }
 
 // Abandoned takes away the uploads that have waited longer than UploadDays and gives their files, for the caller to remove.
