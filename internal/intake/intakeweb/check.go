@@ -48,7 +48,7 @@ func (p *Pages) whoseOf(r *http.Request, u intake.Upload) (*questionView, error)
 		field.Value = u.Answers.Owner
 	}
 	v := &questionView{Bare: true, Form: p.Site.NewForm(at(u.ID, "whose"), "Continue", field)}
-	v.Title, v.Crumbs = "Whose records are these?", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "")}}
+	v.Title, v.Crumbs = "Whose records are these?", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "what")}}
 	return v, nil
 }
 
@@ -225,7 +225,7 @@ func (p *Pages) checkForm(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	v := &checkView{Columns: at(u.ID, "columns"), Discard: p.discardForm(u)}
-	v.Title, v.Crumbs = "Check before loading", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "")}}
+	v.Title, v.Crumbs = "Check before loading", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "what")}}
 	file, size, err := p.Files.Read(ctx, u.FileID)
 	if err != nil {
 		return err
@@ -242,7 +242,7 @@ func (p *Pages) checkForm(w http.ResponseWriter, r *http.Request) error {
 		return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, checkPage, v)
 	}
 	v.Summary = []web.SummaryRow{{Key: "File", Value: u.Name},
-		{Key: "Read as", Value: shortTitles(l.Profile), Change: at(u.ID, "")},
+		{Key: "Read as", Value: shortTitles(l.Profile), Change: at(u.ID, "what")},
 		{Key: "Whose records", Value: p.AgencyName(ctx, u.Answers.Owner), Change: at(u.ID, "whose")},
 		{Key: "Basis", Value: p.basisWords(ctx, u.Answers.Basis)},
 		{Key: "Rows read", Value: web.ShowNumber(l.Read)}, {Key: "Would be taken", Value: web.ShowNumber(l.Taken)}, {Key: "Would be sent back", Value: web.ShowNumber(l.Refused)}, {Key: "Taken with a warning", Value: web.ShowNumber(l.Warned)}}

@@ -77,8 +77,8 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Get("/loads/new", Loaders, p.sendForm)
 	rt.Post("/loads/new", Loaders, p.receive)
 
-	rt.Get("/loads/new/{id}", Loaders, p.what)
-	rt.Post("/loads/new/{id}", Loaders, p.confirmWhat)
+	rt.Get("/loads/new/{id}/what", Loaders, p.what)
+	rt.Post("/loads/new/{id}/what", Loaders, p.confirmWhat)
 	rt.Get("/loads/new/{id}/again", Loaders, p.againForm)
 	rt.Post("/loads/new/{id}/again", Loaders, p.again)
 	rt.Get("/loads/new/{id}/reading", Loaders, p.readingForm)
@@ -109,9 +109,6 @@ func (p *Pages) Mount(rt *web.Router) {
 var crumbs = []web.Link{{Text: "Files", Href: "/loads"}}
 
 func at(id, page string) string {
-	if page == "" {
-		return "/loads/new/" + id
-	}
 	return "/loads/new/" + id + "/" + page
 }
 
@@ -143,7 +140,7 @@ func (p *Pages) next(ctx context.Context, by access.Scope, u intake.Upload) (str
 	}
 	switch {
 	case !a.Confirmed:
-		return at(u.ID, ""), nil
+		return at(u.ID, "what"), nil
 	case a.Owner == "":
 		return at(u.ID, "whose"), nil
 	case a.Basis == "":

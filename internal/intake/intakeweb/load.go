@@ -80,7 +80,7 @@ func (p *Pages) running(w http.ResponseWriter, r *http.Request, id string, begun
 		return false, nil
 	}
 	if err == nil && !u.Started {
-		http.Redirect(w, r, at(id, ""), http.StatusSeeOther)
+		http.Redirect(w, r, at(id, "what"), http.StatusSeeOther)
 		return true, nil
 	}
 	if err != nil && !fault.Is(err, fault.NotFound) {

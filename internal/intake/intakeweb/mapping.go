@@ -31,7 +31,7 @@ func (p *Pages) newFormat(u intake.Upload, in intake.Inspection) *web.Form {
 		kind.Options = append(kind.Options, web.Option{Value: x.Name, Label: title, Hint: sentence(x.How)})
 	}
 	f := p.Site.NewForm(at(u.ID, "format"), "Continue")
-	f.Cancel = at(u.ID, "")
+	f.Cancel = at(u.ID, "what")
 	if len(in.Tables) > 1 {
 		sheet := &web.Field{Name: "sheet", Label: "Which sheet is it about?", Hint: "Other sheets are read only if they have the same columns.", Kind: web.Select}
 		for _, t := range in.Tables {
@@ -62,7 +62,7 @@ func (p *Pages) formatForm(w http.ResponseWriter, r *http.Request) error {
 		f.Set("sheet", u.Answers.Sheet)
 	}
 	v := &questionView{Form: f}
-	v.Title, v.Crumbs = "What the rows are", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "")}}
+	v.Title, v.Crumbs = "What the rows are", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "what")}}
 	return web.Render(p.Site, w, r, questionPage, v)
 }
 
@@ -155,7 +155,7 @@ func (p *Pages) newColumns(u intake.Upload, t intake.Table, m *profile.Mapping) 
 	x, _ := profile.Find(m.Profile)
 	options := []web.Option{{Value: "", Label: "Not read"}}
 	v := &columnsView{Form: p.Site.NewForm(at(u.ID, "columns"), "Show me the first rows"), What: lower(shortTitles(m.Profile)), Change: at(u.ID, "format"), Caption: "Columns and what they hold"}
-	v.Title, v.Crumbs, v.Wide = "What the columns hold", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "")}}, true
+	v.Title, v.Crumbs, v.Wide = "What the columns hold", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "what")}}, true
 	for _, c := range x.Columns() {
 		options = append(options, web.Option{Value: c.Field, Label: fieldLabel(c.Field)})
 		if c.Required {
@@ -185,7 +185,7 @@ func (p *Pages) newColumns(u intake.Upload, t intake.Table, m *profile.Mapping) 
 		v.Rest = append(v.Rest, field, value)
 	}
 	v.Form.Fields = append(v.Form.Fields, v.Rest...)
-	v.Form.Cancel = at(u.ID, "")
+	v.Form.Cancel = at(u.ID, "what")
 	return v
 }
 
@@ -298,7 +298,7 @@ func (p *Pages) previewOf(w http.ResponseWriter, r *http.Request, u intake.Uploa
 		&web.Field{Name: "name", Label: "Name for these columns", Hint: "For example: Monthly police extract. The next file with the same columns is read in the same way at once.", Kind: web.TextInput, Required: "Enter a name, to find them again next month", Max: 80})}
 	v.Form.Cancel = v.Change
 	v.Form.Set("name", u.Answers.SavedAs)
-	v.Title, v.Crumbs, v.Wide = "The first rows as they would be read", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "")}, {Text: "What the columns hold", Href: v.Change}}, true
+	v.Title, v.Crumbs, v.Wide = "The first rows as they would be read", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "what")}, {Text: "What the columns hold", Href: v.Change}}, true
 	file, size, err := p.Files.Read(r.Context(), u.FileID)
 	if err != nil {
 		return nil, err

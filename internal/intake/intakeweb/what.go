@@ -122,7 +122,7 @@ func (p *Pages) what(w http.ResponseWriter, r *http.Request) error {
 		if len(x.doubts) > 0 {
 			v.Doubt = sentence("Not taken: " + strings.Join(x.doubts, "; "))
 		}
-		v.Form = p.Site.NewForm(at(u.ID, ""), "Yes, go on")
+		v.Form = p.Site.NewForm(at(u.ID, "what"), "Yes, go on")
 	}
 	return web.Render(p.Site, w, r, whatPage, v)
 }
@@ -248,7 +248,7 @@ func (p *Pages) confirmWhat(w http.ResponseWriter, r *http.Request) error {
 	if done || err != nil {
 		return err
 	}
-	f := p.Site.NewForm(at(u.ID, ""), "")
+	f := p.Site.NewForm(at(u.ID, "what"), "")
 	if err := f.Read(w, r); err != nil {
 		return err
 	}
@@ -378,7 +378,7 @@ var readingPage = web.NewTemplate[readingView](files, "reading.html")
 
 func (p *Pages) newReading(u intake.Upload, sheets []string) *web.Form {
 	f := p.Site.NewForm(at(u.ID, "reading"), "Read it again")
-	f.Cancel = at(u.ID, "")
+	f.Cancel = at(u.ID, "what")
 	for i, s := range sheets {
 		label := "Which row holds the column names?"
 		if s != "" {
@@ -408,7 +408,7 @@ func (p *Pages) readingOf(r *http.Request, u intake.Upload) (*readingView, []str
 		sheets = sheets[:maxSheets]
 	}
 	v := &readingView{Form: p.newReading(u, sheets)}
-	v.Title, v.Crumbs = "How to read this file", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "")}}
+	v.Title, v.Crumbs = "How to read this file", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "what")}}
 	return v, sheets, nil
 }
 
@@ -477,7 +477,7 @@ func (p *Pages) reading(w http.ResponseWriter, r *http.Request) error {
 		return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, readingPage, v)
 	}
 	u.Answers.Mapping, u.Answers.Draft, u.Answers.SavedAs, u.Answers.Confirmed = nil, nil, "", false
-	return p.answerTo(w, r, u, at(u.ID, ""), nil)
+	return p.answerTo(w, r, u, at(u.ID, "what"), nil)
 }
 
 // errNoTable is for a sheet that was there when it was chosen.
