@@ -20,6 +20,7 @@ import (
 	"lantern.example/lantern/internal/line"
 	"lantern.example/lantern/internal/partnership"
 	"lantern.example/lantern/internal/partnership/partnershipweb"
+	"lantern.example/lantern/internal/person"
 	"lantern.example/lantern/internal/picture"
 	"lantern.example/lantern/internal/place"
 	"lantern.example/lantern/internal/search"
@@ -55,6 +56,7 @@ type Stores struct {
 
 	Search   *search.Index
 	Identity *identity.Store
+	People   *person.Store
 }
 
 // wire makes every store and mounts every set of pages, lowest rank first.
@@ -73,6 +75,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.wireWork()
 	a.wireIdentity()
 	a.wireIntake()
+	a.wirePeople()
 	a.wireIntakeWeb()
 	a.wirePicture()
 	a.Site.Navigation = navigation

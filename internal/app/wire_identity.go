@@ -1,12 +1,75 @@
 package app
 
 import (
+	"context"
+	"slices"
+	"strings"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/event/eventweb"
 	"lantern.example/lantern/internal/identity"
+	"lantern.example/lantern/internal/identity/identityweb"
+	"lantern.example/lantern/internal/person"
+	"lantern.example/lantern/internal/person/personweb"
 	"lantern.example/lantern/internal/search"
+	"lantern.example/lantern/internal/web"
+	"lantern.example/lantern/internal/work"
 )
 
-// wireIdentity makes the stores of partners' records of people. It comes before intake, whose first sink it is.
+// wireIdentity makes the stores of partners' records of people. It comes before intake, whose first sink of people it is.
 func (a *App) wireIdentity() {
 	a.Search = search.NewIndex()
 	a.Identity = identity.NewStore(a.DB, a.Clock, a.IDs, a.Audit, a.Search)
+	a.People = person.NewStore(a.Clock, a.Identity, a.Search)
+	a.onePersonOf = func(ctx context.Context, agency string) (string, error) {
+		return a.Identity.HeldByOne(ctx, a.DB.Reader(), access.System("probe", access.Upkeep), agency)
+	}
+}
+
+// wirePeople mounts the pages about people, once what stands on them has been made.
+func (a *App) wirePeople() {
+	name := func(ctx context.Context, code string) string {
+		return a.Partnership.AgencyName(ctx, a.DB.Reader(), code)
+	}
+	(&identityweb.Pages{Site: a.Site, Identity: a.Identity, AgencyName: name}).Mount(a.Router)
+	(&personweb.Pages{
+		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Readers: a.readersOf,
+		Panels: []personweb.Panel{&eventweb.PersonPanel{Site: a.Site, Events: a.Events, AgencyName: name}, actionsPanel{a}},
+	}).Mount(a.Router)
+}
+
+// actionsPanel shows the actions about a person on the person's page.
+type actionsPanel struct{ a *App }
+
+func (actionsPanel) Name() string { return "Actions" }
+
+func (p actionsPanel) Panel(ctx context.Context, scope access.Scope, s personweb.Subject) (web.Fragment, error) {
+	f, _, err := p.a.WorkPages.Panel(ctx, scope, work.Ref{Kind: "person", ID: s.Person})
+	return f, err
+}
+
+// readersOf says who may read records of these owners for the viewer's purpose: their own people who do casework, and
+// those of the agencies with whom they have a live agreement.
+func (a *App) readersOf(ctx context.Context, scope access.Scope, owners []string) (web.Readers, error) {
+	name := func(code string) string { return a.Partnership.AgencyName(ctx, a.DB.Reader(), code) }
+	own := make([]string, len(owners))
+	for i, o := range owners {
+		own[i] = name(o)
+	}
+	by := "those who do casework at " + strings.Join(own, ", ") + ", each their own agency's records"
+	var others []string
+	for _, o := range owners {
+		readers, err := a.Sharing.Readers(ctx, o, access.Identity, scope.Purpose, a.Clock.Now())
+		if err != nil {
+			return web.Readers{}, err
+		}
+		for _, r := range readers {
+			others = append(others, name(r.Agency)+" ("+name(o)+"'s records, under "+r.Agreement+")")
+		}
+	}
+	slices.Sort(others)
+	if len(others) > 0 {
+		by += "; " + strings.Join(slices.Compact(others), "; ")
+	}
+	return web.Readers{By: by + ".", NotBy: "any other agency, whoever administers Lantern or its agreements, and anybody without a purpose chosen at sign-in. Each part of the page is read only by those whose agreement names its class of data."}, nil
 }

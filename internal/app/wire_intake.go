@@ -27,8 +27,11 @@ func (a *App) wireIntake() {
 	a.Jobs.Handle(intake.LoadedJob, withID(a.loaded))
 }
 
-// loaded is what follows a load that has gone live.
+// loaded is what follows a load that has gone live: its records find their persons, its places their areas.
 func (a *App) loaded(ctx context.Context, id string) error {
+	if _, err := a.Identity.Link(ctx, id); err != nil {
+		return err
+	}
 	_, err := a.FillAreas(ctx, id)
 	return err
 }

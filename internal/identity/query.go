@@ -323,3 +323,24 @@ func (s *Store) Restrict(ctx context.Context, tx *database.Tx, scope access.Scop
 }
 
 func ownerArg(n int) string { return fmt.Sprintf("$%d", n) }
+
+// PersonsOf says which persons records are with now. It says nothing of the records themselves: give it only such as may be read.
+func (s *Store) PersonsOf(ctx context.Context, q database.Queryer, records []string) (map[string]string, error) {
+	out := map[string]string{}
+	err := inParts(records, func(in string, args []any) error {
+		return database.Each(ctx, q, func(r database.Scanner) error {
+			var record, person string
+			err := r.Scan(&record, &person)
+			out[record] = person
+			return err
+		}, "SELECT p.record_id, p.person_id FROM person_record p WHERE p.record_id IN "+in, args...)
+	})
+	return out, err
+}
+
+// HeldByOne is a person all of whose records are one agency's, the first there is; fault.NoSuch when there is none.
+func (s *Store) HeldByOne(ctx context.Context, q database.Queryer, scope access.Scope, agency string) (string, error) {
+	cond, args := scope.Where("r", 2)
+	return database.One(ctx, q, database.Value[string], "SELECT p.person_id FROM source_record r JOIN person_record p ON p.record_id = r.id WHERE r.owner = $1 AND "+cond+" AND "+current+
+		" AND NOT EXISTS (SELECT 1 FROM person_record o JOIN source_record x ON x.id = o.record_id WHERE o.person_id = p.person_id AND x.owner <> $1) ORDER BY p.person_id LIMIT 1", append([]any{agency}, args...)...)
+}

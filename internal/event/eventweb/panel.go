@@ -1,0 +1,93 @@
+// Package eventweb shows dated things that happened on the pages of lower packages: on a person's, the parts they had in events.
+package eventweb
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"strings"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/event"
+	"lantern.example/lantern/internal/intake/profile"
+	"lantern.example/lantern/internal/person/personweb"
+	"lantern.example/lantern/internal/web"
+)
+
+//go:embed templates
+var embedded embed.FS
+var files = web.Files(embedded)
+
+// PersonPanel is the parts that a person's records give them in events, newest first.
+type PersonPanel struct {
+	Site       *web.Site
+	Events     *event.Store
+	AgencyName func(ctx context.Context, code string) string
+}
+
+type panelView struct {
+	Words string
+	Items []web.TimelineItem
+	More  string
+}
+
+var panelPart = web.NewFragment[panelView](files, "person_panel.html")
+
+// Name is what the panel is called.
+func (p *PersonPanel) Name() string { return "What happened" }
+
+// shown is how many events stand on the page; the rest are counted.
+const shown = 50
+
+var roleWords = map[profile.Role]string{
+	profile.Victim: "Victim", profile.Suspect: "Suspected", profile.Convicted: "Convicted", profile.Witness: "Witness", profile.AtRisk: "At risk",
+	profile.Missing: "Missing", profile.Found: "Found", profile.Reporter: "Reported it", profile.Searched: "Searched", profile.OtherRole: "Involved",
+}
+
+// Panel shows the events of the records that the viewer may see. A part and its event must both be open to the scope.
+func (p *PersonPanel) Panel(ctx context.Context, scope access.Scope, subject personweb.Subject) (web.Fragment, error) {
+	parts, err := p.Events.OfRecords(ctx, p.Site.DB.Reader(), scope, subject.Records)
+	if err != nil {
+		return web.Fragment{}, err
+	}
+	v := panelView{Words: "No event in the records open to you."}
+	if n := len(parts); n == 1 {
+		v.Words = "1 event in the records open to you."
+	} else if n > 1 {
+		v.Words = fmt.Sprintf("%s events in the records open to you, newest first.", web.ShowNumber(n))
+	}
+	if len(parts) > shown {
+		v.More = fmt.Sprintf("The newest %d are shown; %s are older.", shown, web.ShowNumber(len(parts)-shown))
+		parts = parts[:shown]
+	}
+	for _, e := range parts {
+		role := roleWords[e.Role]
+		if role == "" {
+			role = "Involved"
+		}
+		v.Items = append(v.Items, web.TimelineItem{Title: kind(e), When: e.True.String(), By: p.AgencyName(ctx, e.Owner), Text: text(e), Tag: &web.Tag{Text: role, Colour: "grey"}, Source: e.SourceRef})
+	}
+	return web.RenderFragment(p.Site, subject.Lang, panelPart, v)
+}
+
+func kind(e event.PartIn) string {
+	words := e.Words
+	if words == "" {
+		words = strings.ReplaceAll(string(e.Kind), "-", " ")
+	}
+	if words == "" {
+		return "Event"
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// text is what the partner wrote of it, without the place: that is of another class of data.
+func text(e event.PartIn) string {
+	var out []string
+	for _, s := range []string{e.Detail, e.Description, e.Outcome} {
+		if s != "" {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, ". ")
+}

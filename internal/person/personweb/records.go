@@ -1,0 +1,293 @@
+package personweb
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/identity"
+	"lantern.example/lantern/internal/person"
+	"lantern.example/lantern/internal/web"
+)
+
+type recordsView struct {
+	web.Page
+	ID      string
+	Records *web.Table
+	Links   *web.Table
+	Changes []changeView
+	Others  []hitView
+	Rows    []rowView
+	Several bool // there is something to split
+}
+
+type changeView struct{ Text, By, When, Why, Href string }
+
+type rowView struct {
+	Ref   string
+	Cells []web.SummaryRow
+}
+
+var recordsPage = web.NewTemplate[recordsView](files, "records.html")
+
+// where is a record in words: whose it is, and which row of what.
+func (p *Pages) where(ctx context.Context, r identity.Record) string {
+	return p.AgencyName(ctx, r.Owner) + ", " + r.SourceRef
+}
+
+func nameOf(r identity.Record) string {
+	if t := r.Title(); t != "" {
+		return t
+	}
+	return person.NoName
+}
+
+var causeWords = map[string]string{"start": "Started this person", "edge": "Joined by a link", "decision": "Joined by somebody's decision", "split": "Taken out of another person"}
+
+func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
+	ctx, scope, q := r.Context(), web.ScopeOf(r), p.Site.DB.Reader()
+	x, err := p.People.View(ctx, q, scope, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if x.ID != r.PathValue("id") {
+		http.Redirect(w, r, "/people/"+x.ID+"/records", http.StatusSeeOther)
+		return nil
+	}
+	v := &recordsView{ID: x.ID, Several: len(x.Records) > 1}
+	v.Title = "Records that make this person"
+	v.Crumbs = []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}}
+	v.Records = &web.Table{Caption: "Records open to you", Columns: []web.Column{{Label: "Name on the record"}, {Label: "Born"}, {Label: "Whose record"}, {Label: "Here since"}}}
+	by := map[string]identity.Record{}
+	var ids []string
+	for _, rec := range x.Records {
+		by[rec.ID], ids = rec, append(ids, rec.ID)
+		v.Records.Rows = append(v.Records.Rows, web.Row{ID: "r" + rec.ID, Cells: []web.Cell{{Text: nameOf(rec)}, {Text: person.BornWords(rec.Born, rec.BornPrecision)}, {Text: p.AgencyName(ctx, rec.Owner), Sub: rec.SourceRef}, {Text: web.ShowDate(rec.Since), Sub: causeWords[rec.CauseKind]}}})
+		if rec.Owner == scope.Agency {
+			cells, err := p.Identity.Row(ctx, q, scope, rec.ID)
+			if err != nil {
+				return err
+			}
+			row := rowView{Ref: rec.SourceRef}
+			for _, c := range cells {
+				if c.Value != "" {
+					row.Cells = append(row.Cells, web.SummaryRow{Key: c.Column, Value: c.Value})
+				}
+			}
+			v.Rows = append(v.Rows, row)
+		}
+	}
+	if err := p.links(ctx, q, v, ids, by); err != nil {
+		return err
+	}
+	changes, err := p.Identity.Changes(ctx, q, scope, x.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		words := map[string]string{"merged": "Two people were made one", "split": "One person was made two"}[c.Kind]
+		v.Changes = append(v.Changes, changeView{Text: words, When: web.ShowDate(c.At), Why: c.Why, Href: "/people/" + x.ID + "/undo/" + c.ID})
+	}
+	shown, err := p.others(ctx, q, scope, x)
+	if err != nil {
+		return err
+	}
+	v.Others = shown.views
+	v.Lead = fmt.Sprintf("%s this person; each link can be taken back.", count(len(x.Records), "record open to you makes", "records open to you make"))
+	return web.Show(p.Site, w, r, recordsPage, v, web.Read{Kind: "person", Subject: x.ID, Owners: append(shown.owners, x.Owners...), Words: fmt.Sprintf("sections: records, links, own rows; %d records", len(x.Records))})
+}
+
+func (p *Pages) links(ctx context.Context, q database.Queryer, v *recordsView, ids []string, by map[string]identity.Record) error {
+	links, err := p.Identity.Links(ctx, q, ids)
+	if err != nil {
+		return err
+	}
+	v.Links = &web.Table{Caption: "Why they are together", Columns: []web.Column{{Label: "Why"}, {Label: "One record"}, {Label: "The other"}}, Empty: "One record alone, or records joined through others that are not open to you: nothing links two that you can see."}
+	for _, l := range links {
+		why := web.Cell{Text: l.Reason}
+		if l.Decision != nil {
+			why.Sub = web.ShowDate(l.Decision.At) + ", " + p.AgencyName(ctx, l.Decision.Agency) + ": " + l.Decision.Why
+			if l.Superseded {
+				why.Sub += " (a later decision holds)"
+			}
+		}
+		v.Links.Rows = append(v.Links.Rows, web.Row{Cells: []web.Cell{why, {Text: nameOf(by[l.L]), Sub: p.where(ctx, by[l.L])}, {Text: nameOf(by[l.R]), Sub: p.where(ctx, by[l.R])}}})
+	}
+	return nil
+}
+
+type otherPeople struct {
+	views  []hitView
+	owners []string
+}
+
+// others are people whose records are so like this one's that they may be the same.
+func (p *Pages) others(ctx context.Context, q database.Queryer, scope access.Scope, x person.Person) (otherPeople, error) {
+	var out otherPeople
+	if x.Title == person.NoName {
+		return out, nil
+	}
+	text := x.Title
+	for _, r := range x.Records {
+		if r.BornPrecision == "day" {
+			text += " " + r.Born
+			break
+		}
+	}
+	found, err := p.People.Find(ctx, q, scope, text, 6, 0)
+	for _, h := range found.Hits {
+		if h.ID != x.ID && len(out.views) < 5 {
+			out.views = append(out.views, hitView{Name: h.Title, Href: "/people/" + x.ID + "/compare/" + h.ID, Born: values(h.Born), Agencies: strings.Join(p.names(ctx, h.Owners), ", "), Why: strings.Join(h.Why, "; ")})
+			out.owners = append(out.owners, h.Owners...)
+		}
+	}
+	return out, err
+}
+
+type formView struct {
+	web.Page
+	Form    *web.Form
+	Compare *web.Table
+	About   string
+}
+
+var formPage = web.NewTemplate[formView](files, "form.html")
+
+func whyField(label, hint string) *web.Field {
+	return &web.Field{Name: "why", Label: label, Hint: hint, Kind: web.TextArea, Rows: 3, Required: "Enter the reason, in a sentence that the next reader can follow", Max: 2000}
+}
+
+func (p *Pages) show(w http.ResponseWriter, r *http.Request, v *formView, f *web.Form, read web.Read) func(int) error {
+	return func(status int) error {
+		v.Form, v.HasErrors = f, status != http.StatusOK
+		if v.HasErrors { // what it shows was written down when the form was first shown, and is again
+			if err := p.Site.Consulted(r.Context(), web.ScopeOf(r), read); err != nil {
+				return err
+			}
+			return web.RenderStatus(p.Site, w, r, status, formPage, v)
+		}
+		return web.Show(p.Site, w, r, formPage, v, read)
+	}
+}
+
+func (p *Pages) split(w http.ResponseWriter, r *http.Request) error {
+	ctx, scope := r.Context(), web.ScopeOf(r)
+	x, err := p.People.View(ctx, p.Site.DB.Reader(), scope, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if len(x.Records) < 2 || x.ID != r.PathValue("id") {
+		return fault.NoSuch()
+	}
+	choice := &web.Field{Name: "records", Label: "Which records are of somebody else?", Hint: "The ones you choose become a person of their own. Leave at least one.", Kind: web.Checkboxes, Required: "Choose the records that are of somebody else"}
+	for _, rec := range x.Records {
+		choice.Options = append(choice.Options, web.Option{Value: rec.ID, Label: nameOf(rec), Hint: strings.Trim(person.BornWords(rec.Born, rec.BornPrecision)+"; "+p.where(ctx, rec), "; ")})
+	}
+	f := p.Site.NewForm("/people/"+x.ID+"/split", "Take these records out", choice, whyField("Why are they of somebody else?", "The reason stays with the records and binds later runs."))
+	f.Cancel = "/people/" + x.ID + "/records"
+	v := &formView{About: "Nothing is lost: records stay whole, and taking this back puts every one where it was."}
+	v.Title, v.Crumbs = "Take records out of this person", []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}, {Text: "Records", Href: "/people/" + x.ID + "/records"}}
+	read := web.Read{Kind: "person", Subject: x.ID, Owners: x.Owners, Words: "sections: records, to take some out"}
+	return p.act(w, r, f, p.show(w, r, v, f, read), "The records were taken out.", func(tx *database.Tx) (string, error) {
+		return "/people/" + x.ID + "/records", p.Identity.Split(ctx, tx, scope, x.ID, choice.Values, f.Value("why"))
+	})
+}
+
+func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
+	ctx, scope := r.Context(), web.ScopeOf(r)
+	x, err := p.People.View(ctx, p.Site.DB.Reader(), scope, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	changes, err := p.Identity.Changes(ctx, p.Site.DB.Reader(), scope, x.ID)
+	if err != nil {
+		return err
+	}
+	var c *identity.Change
+	for i := range changes {
+		if changes[i].ID == r.PathValue("event") {
+			c = &changes[i]
+		}
+	}
+	if c == nil {
+		return fault.NoSuch()
+	}
+	fields := []*web.Field{whyField("Why is it taken back?", "")}
+	if c.Kind == "merged" {
+		fields = append([]*web.Field{{Name: "apart", Label: "What is known now?", Kind: web.Radios, Required: "Choose what is known now", Options: []web.Option{
+			{Value: "different", Label: "They are different people", Hint: "No later run will put them together."},
+			{Value: "open", Label: "It was a slip; nothing is decided", Hint: "A later run may link them again on the same evidence."}}}}, fields...)
+	}
+	f := p.Site.NewForm("/people/"+x.ID+"/undo/"+c.ID, "Take it back", fields...)
+	f.Cancel = "/people/" + x.ID + "/records"
+	v := &formView{About: "Every record that was moved goes back to where it was. The reason given then: " + c.Why}
+	v.Title, v.Crumbs = "Take a change back", []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}, {Text: "Records", Href: "/people/" + x.ID + "/records"}}
+	read := web.Read{Kind: "person", Subject: x.ID, Owners: x.Owners, Words: "sections: a change, to take it back"}
+	return p.act(w, r, f, p.show(w, r, v, f, read), "It was taken back: every record is where it was.", func(tx *database.Tx) (string, error) {
+		if c.Kind == "merged" && f.Value("apart") == "different" {
+			return "/people/" + x.ID + "/records", p.Identity.Unmerge(ctx, tx, scope, c.ID, f.Value("why"))
+		}
+		return "/people/" + x.ID + "/records", p.Identity.Undo(ctx, tx, scope, c.ID, f.Value("why"))
+	})
+}
+
+func (p *Pages) compare(w http.ResponseWriter, r *http.Request) error {
+	ctx, scope, q := r.Context(), web.ScopeOf(r), p.Site.DB.Reader()
+	a, err := p.People.View(ctx, q, scope, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	b, err := p.People.View(ctx, q, scope, r.PathValue("other"))
+	if err != nil {
+		return err
+	}
+	if a.ID == b.ID {
+		http.Redirect(w, r, "/people/"+a.ID+"/records", http.StatusSeeOther)
+		return nil
+	}
+	v := &formView{Compare: compareTable(a, b)}
+	v.Title, v.Crumbs = "Are these the same person?", []web.Link{{Text: "People", Href: "/people"}, {Text: a.Title, Href: "/people/" + a.ID}, {Text: "Records", Href: "/people/" + a.ID + "/records"}}
+	f := p.Site.NewForm("/people/"+a.ID+"/compare/"+b.ID, "Save the decision", verdictField(), whyField("Why?", "Say what settles it. The reason is kept with what you were shown."))
+	f.Cancel = "/people/" + a.ID + "/records"
+	read := web.Read{Kind: "person", Subject: a.ID, Owners: append(append([]string{}, a.Owners...), b.Owners...), Words: "sections: comparison with person " + b.ID}
+	return p.act(w, r, f, p.show(w, r, v, f, read), "The decision was saved.", func(tx *database.Tx) (string, error) {
+		_, err := p.Identity.Decide(ctx, tx, scope, a.Records[0].ID, b.Records[0].ID, identity.Verdict(f.Value("verdict")), f.Value("why"), fmt.Sprintf("names, births, numbers and addresses of %d and %d records", len(a.Records), len(b.Records)))
+		return "/people/" + a.ID + "/records", err
+	})
+}
+
+func compareTable(a, b person.Person) *web.Table {
+	t := &web.Table{Caption: "What the records open to you say", Columns: []web.Column{{Label: "Of"}, {Label: a.Title}, {Label: b.Title}}}
+	for _, x := range []struct {
+		label string
+		l, r  []person.Stated
+	}{{"Names", a.Names, b.Names}, {"Born", a.Born, b.Born}, {"Sex", a.Sex, b.Sex}, {"Numbers", a.Identifiers, b.Identifiers}, {"Addresses", a.Addresses, b.Addresses}} {
+		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: x.label}, {Text: listed(x.l)}, {Text: listed(x.r)}}})
+	}
+	return t
+}
+
+func listed(list []person.Stated) string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = s.Value
+		if s.Detail != "" {
+			out[i] += " (" + s.Detail + ")"
+		}
+	}
+	if len(out) == 0 {
+		return "Nothing"
+	}
+	return strings.Join(out, "; ")
+}
+
+func verdictField() *web.Field {
+	return &web.Field{Name: "verdict", Label: "Are they the same person?", Kind: web.Radios, Required: "Choose an answer", Options: []web.Option{
+		{Value: "same", Label: "Yes, the same person", Hint: "Their records are shown together. This can be taken back."},
+		{Value: "different", Label: "No, different people", Hint: "No later run will put them together."},
+		{Value: "unsure", Label: "Not sure", Hint: "Nothing changes, and no run will link them until somebody knows more."}}}
+}
