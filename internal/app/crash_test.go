@@ -91,6 +91,7 @@ func round(t *testing.T, address, data string, kill func(writer *os.Process)) in
 	}
 	cmd := exec.Command(exe) //nolint:gosec // this very test binary
 	cmd.Env = append(os.Environ(), crashChild+"="+address, "LANTERN_CRASH_DATA="+data)
+	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

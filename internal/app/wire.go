@@ -84,13 +84,13 @@ func (a *App) wire(ctx context.Context) error {
 
 // navigation is what each role has in the main navigation: never more than seven.
 func navigation(v *web.Viewer) []web.NavItem {
-	work := web.NavItem{Text: "My work", Href: "/work"}
-	people := web.NavItem{Text: "People", Href: "/people"}
+	work := web.NavItem{Text: "My work", Href: "/work", Under: []string{"/actions"}}
+	people := web.NavItem{Text: "People", Href: "/people", Under: []string{"/search"}}
 	places := web.NavItem{Text: "Places", Href: "/places"}
 	lines := web.NavItem{Text: "Lines", Href: "/lines"}
-	assessment := web.NavItem{Text: "Assessment", Href: "/assessment"}
+	assessment := web.NavItem{Text: "Assessment", Href: "/assessment", Under: []string{"/papers"}}
 	files := web.NavItem{Text: "Files", Href: "/loads"}
-	governance := web.NavItem{Text: "Governance", Href: "/governance"}
+	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/agencies", "/themes"}}
 	switch v.Scope.Role {
 	case access.Manager, access.Analyst:
 		return []web.NavItem{work, people, places, lines, assessment, files, governance}

@@ -44,7 +44,9 @@ type Site struct {
 // NavItem is one entry of the main navigation.
 type NavItem struct {
 	Text, Href string
-	Active     bool
+	// Under are further addresses that belong to the entry: "/definitions" lies under Governance.
+	Under  []string
+	Active bool
 }
 
 // Handler answers a request or returns an error, which Site turns into a page and a log line.
@@ -278,8 +280,8 @@ func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, t rend
 		p.Nav = s.Navigation(p.Viewer)
 		active := -1
 		for i, n := range p.Nav { // the longest matching entry is where we are
-			if p.Path == n.Href || n.Href != "/" && strings.HasPrefix(p.Path+"/", n.Href+"/") {
-				if active < 0 || len(n.Href) > len(p.Nav[active].Href) {
+			for _, at := range append([]string{n.Href}, n.Under...) {
+				if strings.HasPrefix(p.Path+"/", at+"/") && (active < 0 || len(at) > len(p.Nav[active].Href)) {
 					active = i
 				}
 			}
