@@ -116,7 +116,7 @@ func tokens(text string) []token {
 			return
 		}
 		between := text[last:at]
-		out = append(out, token{start: at, end: end, starts: starts, joined: len(out) > 0 && strings.TrimSpace(between) == ""})
+		out = append(out, token{start: at, end: end, starts: starts, joined: len(out) > 0 && strings.Trim(between, " \u00a0") == ""})
 		starts, at, last = false, -1, end
 	}
 	for i, r := range text {

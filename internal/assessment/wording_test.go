@@ -39,6 +39,7 @@ func TestWordsAreCheckedBeforeTheyAreKept(t *testing.T) {
 		{"blame with a curly apostrophe", "He won’t engage.", "blame: won't engage"},
 		{"blame inside a word is not blame", "The nonpromiscuousness of it.", ""},
 		{"all three", "Ask Jordan Merrow, 07700900123, who absconded.", "name: Jordan Merrow; telephone: 07700900123; blame: absconded"},
+		{"words of two lines are not one name", "They went to Reedbank with Jordan\nForm tutor", ""},
 		{"empty", "", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
