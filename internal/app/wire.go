@@ -77,6 +77,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.wireIntake()
 	a.wirePeople()
 	a.wireIntakeWeb()
+	a.wireAssessment()
 	a.wirePicture()
 	a.Site.Navigation = navigation
 	return nil
