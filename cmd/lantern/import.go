@@ -188,7 +188,7 @@ func nothingTaken(doc importDocument) error {
 	f := doc.Files[0]
 	for _, r := range doc.Refusals.First {
 		i := profile.Issue{Sheet: r.Sheet, Row: r.Row, Column: r.Column, Shape: r.ValueShape, Reason: r.Reason}
-		return fault.New(fault.Invalid, "%s: none of its %d rows could be taken, so nothing was changed. The first: %s.", r.File, f.Rows, strings.TrimSuffix(i.String(), "."))
+		return fault.New(fault.Invalid, "%s: no row of it could be taken (%d read), so nothing was changed. The first: %s.", r.File, f.Rows, strings.TrimSuffix(i.String(), "."))
 	}
 	return fault.New(fault.Invalid, "%s: no row could be taken, so nothing was changed.", f.Name)
 }
@@ -392,6 +392,11 @@ func (c *importFiles) load(ctx context.Context, a *app.App, s source, in intake.
 		}
 		return nil, err
 	}
+	if l.State == "failed" && in.FileID != "" { // no row could be taken
+		if err := a.Files.Remove(ctx, in.FileID); err != nil {
+			return nil, err
+		}
+	}
 	f := importedFile{Name: l.FileName, SHA256: l.SHA256, Profile: l.Profile, Agency: l.Agency, Basis: l.Basis, Identified: l.Identified,
 		Rows: l.Read, Taken: l.Taken, Refused: l.Refused, Warned: l.Warned, Notes: l.Notes, Reasons: []importReason{}}
 	if f.Notes == nil {
@@ -417,7 +422,7 @@ func printImport(w io.Writer, doc importDocument) {
 		if doc.DryRun {
 			verb = "would be taken"
 		}
-		fmt.Fprintf(w, "%s: %s; %d rows read, %d %s, %d refused, %d with a warning\n", f.Name, f.Profile, f.Rows, f.Taken, verb, f.Refused, f.Warned) //nolint:errcheck // standard output
+		fmt.Fprintf(w, "%s: %s; rows read %d, %s %d, refused %d, with a warning %d\n", f.Name, f.Profile, f.Rows, verb, f.Taken, f.Refused, f.Warned) //nolint:errcheck // standard output
 		if f.Load != nil {
 			fmt.Fprintf(w, "  load %s; lantern import undo %s --why REASON takes it back\n", *f.Load, *f.Load) //nolint:errcheck // standard output
 		}
@@ -433,7 +438,7 @@ func printImport(w io.Writer, doc importDocument) {
 			if r.Column != "" {
 				where = "column " + r.Column + ": "
 			}
-			fmt.Fprintf(w, "  %s %d times: %s%s\n", what, r.Count, where, r.Reason) //nolint:errcheck // standard output
+			fmt.Fprintf(w, "  %s (%d): %s%s\n", what, r.Count, where, r.Reason) //nolint:errcheck // standard output
 		}
 	}
 	for i, r := range doc.Refusals.First {
@@ -499,7 +504,7 @@ func (c *importUndo) Run(ctx context.Context) (err error) {
 	if err := settle(ctx, a); err != nil {
 		return err
 	}
-	fmt.Printf("The load %s of %s is undone: %d rows taken back.\n", l.ID, l.FileName, l.Taken)
+	fmt.Printf("The load %s of %s is undone; rows taken back: %d.\n", l.ID, l.FileName, l.Taken)
 	return nil
 }
 

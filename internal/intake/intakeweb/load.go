@@ -145,7 +145,7 @@ func (p *Pages) loadView(r *http.Request, l intake.Load) (*loadView, error) {
 		return nil, err
 	}
 	readable := l.ReadableBy(by)
-	if l.FileID != "" && readable && l.State != "undone" {
+	if l.FileID != "" && readable && l.State == "live" {
 		v.Original = "/loads/" + l.ID + "/original"
 	}
 	if l.Refused > 0 && l.State != "undone" && l.Identified {
