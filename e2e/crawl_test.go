@@ -13,18 +13,17 @@ import (
 
 // found is one page that the crawl came to.
 type found struct {
-	path    string // with its query
-	pattern string
-	from    string // the page that links to it
-	status  int
-	html    bool
+	path   string // with its query
+	route  string // the route that answered, and the names in the query
+	from   string // the page that links to it
+	status int
+	html   bool
 }
 
-// mostChildren is how many pages under one folder are taken to be different pages; what lies beyond are
-// taken for records whose ids look like words.
-const mostChildren = 40
+// mostChildren is how many addresses under one folder are asked for: there may be thousands of records.
+const mostChildren = 20
 
-// crawl follows the links of every page from the start, one address for each pattern, as whoever v is.
+// crawl follows the links of every page from the start, as whoever v is.
 func (v *visitor) crawl(t *testing.T, starts ...string) []found {
 	t.Helper()
 	var out []found
@@ -38,7 +37,7 @@ func (v *visitor) crawl(t *testing.T, starts ...string) []found {
 		}
 		seen[p] = true
 		children[folder]++
-		queue = append(queue, found{path: path, pattern: p, from: from})
+		queue = append(queue, found{path: path, from: from})
 	}
 	for _, s := range starts {
 		add(s, "")
@@ -47,7 +46,10 @@ func (v *visitor) crawl(t *testing.T, starts ...string) []found {
 		f := queue[0]
 		queue = queue[1:]
 		a := v.get(t, f.path)
-		f.status, f.html = a.status, a.html
+		f.status, f.html, f.route = a.status, a.html, a.route
+		if _, query, ok := strings.Cut(pattern(f.path), "?"); ok {
+			f.route += "?" + query
+		}
 		if a.status == http.StatusSeeOther && a.location != "" {
 			if to, ok := v.inside(f.path, a.location); ok {
 				add(to, f.path)

@@ -38,7 +38,6 @@ type lantern struct {
 	URL      string
 	Accounts []account
 	Probes   []probe
-	empty    bool // no demonstration: see inProcess
 }
 
 // running starts one demonstration for all the tests of this package.
@@ -58,9 +57,6 @@ func TestMain(m *testing.M) {
 func start(t *testing.T) *lantern {
 	t.Helper()
 	l, err := running()
-	if errors.Is(err, errNoDemonstration) {
-		return inProcess(t)
-	}
 	if err != nil {
 		t.Fatalf("the demonstration did not start: %v", err)
 	}
@@ -104,9 +100,6 @@ func begin() (*lantern, error) {
 	case b := <-line:
 		if err := json.Unmarshal(b, &l); err != nil {
 			_ = cmd.Process.Kill()
-			if strings.Contains(said.String(), "not part of this build") {
-				return nil, errNoDemonstration
-			}
 			return nil, fmt.Errorf("lantern demo --json said %q: %w; and on standard error:\n%s", b, err, said.String())
 		}
 	case <-time.After(patience):
@@ -182,9 +175,10 @@ func (l *lantern) signIn(t *testing.T, a account) *visitor {
 // answer is a page as it arrived.
 type answer struct {
 	status   int
-	html     bool
+	html     bool // and not to be kept as a file
 	body     []byte
 	location string
+	route    string // the route that answered, as the demonstration says
 	doc      *goquery.Document
 }
 
@@ -201,7 +195,8 @@ func (v *visitor) get(t *testing.T, path string) answer {
 		t.Fatal(err)
 	}
 	defer res.Body.Close() //nolint:errcheck // read whole below
-	a := answer{status: res.StatusCode, location: res.Header.Get("Location"), html: strings.HasPrefix(res.Header.Get("Content-Type"), "text/html")}
+	a := answer{status: res.StatusCode, location: res.Header.Get("Location"), route: res.Header.Get("Lantern-Route")}
+	a.html = strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") && !strings.HasPrefix(res.Header.Get("Content-Disposition"), "attachment")
 	if a.body, err = io.ReadAll(res.Body); err != nil {
 		t.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func TestParts(t *testing.T) {
 	server := httptest.NewServer(rt.Handler(viewer))
 	defer server.Close()
 	b := open(t, server.URL)
-	b.look("parts", "/?page=2&sort=due", true)
+	b.look("parts", "/?page=2&sort=due")
 
 	b.do(chromedp.EmulateViewport(1280, 900))
 	b.settle()

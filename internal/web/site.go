@@ -81,9 +81,16 @@ func (rt *Router) Post(pattern string, need Need, h Handler) {
 // Raw registers a plain handler that does its own answering: assets, health.
 func (rt *Router) Raw(pattern string, h http.Handler) { rt.mux.Handle(pattern, h) }
 
+// routeHeader names, in the demonstration alone, the route that answered: the browser tests look at one
+// page of each.
+const routeHeader = "Lantern-Route"
+
 func (rt *Router) handle(method, pattern string, need Need, h Handler) {
 	rt.Routes = append(rt.Routes, Route{Method: method, Pattern: pattern, Need: need})
 	rt.mux.HandleFunc(method+" "+pattern, func(w http.ResponseWriter, r *http.Request) {
+		if rt.site.Demo {
+			w.Header().Set(routeHeader, pattern)
+		}
 		v := ViewerOf(r)
 		if !need.Met(v) {
 			if v == nil && method == http.MethodGet {
