@@ -92,7 +92,7 @@ func (a *App) Assess(ctx context.Context, in Assessment) (*picture.Picture, erro
 		if p.People == nil {
 			p.People = &picture.People{}
 		}
-		*p.People = picture.People{Records: run.people, ByAgencies: map[string]int{}}
+		*p.People = picture.People{Records: run.people, ByAgencies: map[string]*int{}}
 		p.Refound("who-is-harmed")
 	}
 	if err := p.Write(in.Out, run.rows()); err != nil {

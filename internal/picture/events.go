@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -275,30 +276,60 @@ func kindsFit(kinds map[string]int) bool {
 const disclosureThreshold = 5
 
 // trends says of each kind how its count went, and why that alone cannot say whether it is growing. The
-// last month is left out while it is not over.
-func trends(e Events) []Trend {
+// month that is not over is left out. With two years of months the first twelve stand beside the last;
+// with fewer the first month beside the last.
+func trends(e Events, now string) []Trend {
 	months := e.months()
+	if n := len(months); n > 0 && months[n-1] >= now {
+		months = months[:n-1]
+	}
 	out := []Trend{}
 	if len(months) < 2 {
 		return out
 	}
-	first, last := months[0], months[len(months)-1]
+	span := 1
+	if len(months) >= 24 {
+		span = 12
+	}
+	first, last := months[:span], months[len(months)-span:]
 	for _, k := range profile.Kinds() {
 		all := e.ByKind[string(k)]
-		a, b := e.ByMonth[first][string(k)], e.ByMonth[last][string(k)]
+		a, b := sum(e, first, k), sum(e, last, k)
 		if all == nil || *all < 10 || a == nil || b == nil {
 			continue // too few, or a small number hidden
 		}
-		t := Trend{Series: string(k), From: first, Until: last, First: a, Last: b, Refused: true}
+		t := Trend{Series: string(k), From: first[0], Until: last[span-1], First: a, Last: b, Refused: true}
 		reason := "nobody recorded how hard anybody looked, so a change in the count may be a change in looking"
 		if len(months) < 24 {
 			reason = fmt.Sprintf("%d months are too few to tell a trend from the season; 24 are needed", len(months))
 		}
 		t.Reasons = []string{reason}
-		t.Sentence = fmt.Sprintf("%s: %s in %s, %s in %s. We cannot say whether it is growing: %s.", KindWords(k), figure.Group(*a), monthWords(first), figure.Group(*b), monthWords(last), reason)
+		t.Sentence = fmt.Sprintf("%s: %s in %s, %s in %s. We cannot say whether it is growing: %s.", KindWords(k), figure.Group(*a), spanWords(first), figure.Group(*b), spanWords(last), reason)
 		out = append(out, t)
 	}
 	return out
+}
+
+// sum adds a kind over months; nil when any of them is hidden.
+func sum(e Events, months []string, k profile.Kind) *int {
+	n := 0
+	for _, m := range months {
+		c, ok := e.ByMonth[m][string(k)]
+		if ok && c == nil {
+			return nil
+		}
+		if c != nil {
+			n += *c
+		}
+	}
+	return &n
+}
+
+func spanWords(months []string) string {
+	if len(months) == 1 {
+		return monthWords(months[0])
+	}
+	return "the " + strconv.Itoa(len(months)) + " months to " + monthWords(months[len(months)-1])
 }
 
 // months are the months the events span, in order, without those of unknown date.

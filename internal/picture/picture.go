@@ -154,11 +154,12 @@ type Area struct {
 
 // People says how many people the records are of. When lists were read without names, only Records is known.
 type People struct {
-	Records              int            `json:"records"`
-	People               *int           `json:"people"`
-	LinkedAcrossAgencies *int           `json:"linked_across_agencies"`
-	ForReview            *int           `json:"for_review"`
-	ByAgencies           map[string]int `json:"by_agencies"` // people by how many agencies hold a record of them
+	Records              int  `json:"records"`
+	People               *int `json:"people"`
+	LinkedAcrossAgencies *int `json:"linked_across_agencies"`
+	ForReview            *int `json:"for_review"`
+	// ByAgencies are people by how many agencies hold a record of them; a small number is null.
+	ByAgencies map[string]*int `json:"by_agencies"`
 }
 
 // Hotspots are the areas that stand out.
@@ -201,7 +202,7 @@ type Trend struct {
 	Series   string   `json:"series"`
 	From     string   `json:"from"`
 	Until    string   `json:"until"`
-	First    *int     `json:"first"`
+	First    *int     `json:"first"` // in the first of the spans compared
 	Last     *int     `json:"last"`
 	Verdict  *string  `json:"verdict"`
 	Sentence string   `json:"sentence"`
@@ -228,6 +229,8 @@ type Rooms struct {
 	People      func(ctx context.Context, q database.Queryer, s access.Scope) (*People, error)
 	Hotspots    func(ctx context.Context, q database.Queryer, s access.Scope) (*Hotspots, error)
 	Reach       func(ctx context.Context, q database.Queryer, s access.Scope) (Reach, error)
+	// Version changes whenever what People, Hotspots or Reach say can have changed without a load.
+	Version func(ctx context.Context, q database.Queryer) (string, error)
 
 	seen cache
 }
@@ -252,7 +255,7 @@ func (r *Rooms) Build(ctx context.Context, scope access.Scope) (*Picture, error)
 		if err != nil {
 			return err
 		}
-		p.Trend = trends(shown.Events)
+		p.Trend = trends(shown.Events, clock.Today(r.Clock).Format("2006-01"))
 		return r.findings(ctx, q, scope, p)
 	})
 	p.Title = "Local picture"
@@ -278,6 +281,13 @@ func (r *Rooms) records(ctx context.Context, q database.Queryer, p *Picture) err
 	key, err := r.Events.Version(ctx, q, scope)
 	if err != nil {
 		return err
+	}
+	if r.Version != nil {
+		v, err := r.Version(ctx, q)
+		if err != nil {
+			return err
+		}
+		key += " " + v
 	}
 	if had, ok := r.seen.get(key); ok {
 		p.Events, p.People, p.Hotspots, p.reach, p.roles, p.own = had.Events, had.People, had.Hotspots, had.reach, had.roles, had.own
@@ -319,7 +329,7 @@ func (r *Rooms) count(ctx context.Context, q database.Queryer, scope access.Scop
 
 func (r *Rooms) statements(ctx context.Context, q database.Queryer, scope access.Scope, p *Picture) error {
 	records := func(ctx context.Context, kinds []profile.Kind) (int, error) {
-		return r.Events.Owners(ctx, q, scope, kinds)
+		return r.Events.Owners(ctx, q, counting(), kinds)
 	}
 	a, err := r.Statements.Analyse(ctx, q, scope, assessment.Themes(), records)
 	if err != nil {

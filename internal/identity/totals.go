@@ -1,0 +1,52 @@
+package identity
+
+import (
+	"context"
+	"fmt"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/database"
+)
+
+// Totals say how many people records are of, and how many agencies hold records of each. They name nobody.
+type Totals struct {
+	Records, People, AcrossAgencies, Waiting int
+	ByAgencies                               map[int]int // people by how many agencies hold a record of them
+}
+
+// Count counts the records a scope may read and the people they are of.
+func (s *Store) Count(ctx context.Context, q database.Queryer, scope access.Scope) (Totals, error) {
+	t := Totals{ByAgencies: map[int]int{}}
+	cond, args := scope.Where("s", 1)
+	err := database.Each(ctx, q, func(r database.Scanner) error {
+		var agencies, people, records int
+		if err := r.Scan(&agencies, &people, &records); err != nil {
+			return err
+		}
+		t.ByAgencies[agencies] = people
+		t.People += people
+		t.Records += records
+		if agencies > 1 {
+			t.AcrossAgencies += people
+		}
+		return nil
+	}, `SELECT x.agencies, count(*), sum(x.records) FROM (
+		SELECT p.person_id, count(DISTINCT s.owner) AS agencies, count(*) AS records FROM source_record s JOIN person_record p ON p.record_id = s.id
+		WHERE (s.load_id = '' OR s.load_id IN (SELECT id FROM load WHERE state = 'live')) AND s.superseded_at IS NULL AND `+cond+`
+		GROUP BY p.person_id) x GROUP BY x.agencies ORDER BY x.agencies`, args...)
+	if err != nil {
+		return t, err
+	}
+	_, t.Waiting, err = s.Waiting(ctx, q, scope, 1, 0)
+	return t, err
+}
+
+// Version changes whenever a person was made, joined or split.
+func (s *Store) Version(ctx context.Context, q database.Queryer) (string, error) {
+	return database.One(ctx, q, func(r database.Scanner) (string, error) {
+		var n int64
+		var last string
+		err := r.Scan(&n, &last)
+		return fmt.Sprint(n, last), err
+	}, "SELECT count(*), coalesce(max(id), '') FROM person_event")
+}
