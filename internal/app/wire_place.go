@@ -8,15 +8,20 @@ import (
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/account"
+	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/demo/world"
 	"lantern.example/lantern/internal/event"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/gazetteer"
+	"lantern.example/lantern/internal/gazetteer/gazetteerweb"
 	"lantern.example/lantern/internal/line"
+	"lantern.example/lantern/internal/line/lineweb"
 	"lantern.example/lantern/internal/picture"
 	"lantern.example/lantern/internal/place"
+	"lantern.example/lantern/internal/place/placeweb"
+	"lantern.example/lantern/internal/work/workweb"
 )
 
 // wirePlace makes the gazetteer, and what stands on it: events, which it locates, places and lines.
@@ -25,6 +30,25 @@ func (a *App) wirePlace() {
 	a.Events = event.NewStore(a.Clock, a.IDs, a.Gazetteer)
 	a.Places = place.NewStore(a.Clock, a.IDs, a.Audit, a.Gazetteer, a.Events, a.Work, a.Accounts)
 	a.Lines = line.NewStore(a.Clock, a.IDs, a.Audit, a.Gazetteer)
+	a.wirePlacePages()
+}
+
+// wirePlacePages mounts the pages of places and lines, and the layers under their maps.
+func (a *App) wirePlacePages() {
+	agency := func(ctx context.Context, code string) string {
+		return a.Partnership.AgencyName(ctx, a.DB.Reader(), code)
+	}
+	(&gazetteerweb.Pages{Site: a.Site, Gazetteer: a.Gazetteer}).Mount(a.Router)
+	(&placeweb.Pages{Site: a.Site, Places: a.Places, Gazetteer: a.Gazetteer, Events: a.Events, Work: a.Work, Keeper: a.Keeper, Agency: agency}).Mount(a.Router)
+	(&lineweb.Pages{Site: a.Site, Lines: a.Lines, Gazetteer: a.Gazetteer, Keeper: a.Keeper, Agency: agency,
+		Disclosed: func(ctx context.Context, s access.Scope, words string) error {
+			return a.DB.Write(ctx, func(tx *database.Tx) error {
+				return a.Audit.Record(ctx, tx, s, audit.Line{Act: audit.Disclosure, SubjectKind: "flows", Words: words})
+			})
+		},
+	}).Mount(a.Router)
+	a.WorkPages.Rooms["place"] = workweb.Room{Name: "Place", Href: func(id string) string { return "/places/" + id }}
+	a.WorkPages.Rooms["place-review"] = workweb.Room{Name: "Review of a place"}
 }
 
 // FillAreas places what came before its boundaries: events of one load, or of every load when loadID is "".

@@ -100,6 +100,7 @@ type Flows struct {
 	Base     string
 	Headline string   // the finding, in one sentence
 	Unplaced []string // ends that are on no map
+	Owners   []string // agencies whose counts these are
 }
 
 // The levels at which an end is looked for. Origins are mostly districts, destinations mostly forces; the partner's
@@ -111,12 +112,12 @@ var (
 
 type storedFlow struct {
 	flow.Row
-	kind string
+	kind, owner string
 }
 
 func scanFlow(r database.Scanner) (storedFlow, error) {
 	var f storedFlow
-	return f, r.Scan(&f.Origin, &f.Destination, &f.kind, &f.People, &f.Confirmed, &f.Suspected, &f.Supply, &f.Violence, &f.Period, &f.Source)
+	return f, r.Scan(&f.Origin, &f.Destination, &f.kind, &f.People, &f.Confirmed, &f.Suspected, &f.Supply, &f.Violence, &f.Period, &f.Source, &f.owner)
 }
 
 // Flows reads the flows that the scope allows, adds them up by pair and period and hides small numbers. No flow at
@@ -129,7 +130,7 @@ func (s *Store) Flows(ctx context.Context, q database.Queryer, scope access.Scop
 		parts = append(parts, "f.load_id IN "+database.In(len(args)+1, len(opt.Loads)))
 		args = append(args, database.Anys(opt.Loads)...)
 	}
-	stored, err := database.Collect(ctx, q, scanFlow, "SELECT f.origin, f.destination, f.destination_type, f.people, f.confirmed, f.suspected, f.supply, f.violence, f.period, f.source FROM flow f WHERE "+
+	stored, err := database.Collect(ctx, q, scanFlow, "SELECT f.origin, f.destination, f.destination_type, f.people, f.confirmed, f.suspected, f.supply, f.violence, f.period, f.source, f.owner FROM flow f WHERE "+
 		strings.Join(parts, " AND ")+" ORDER BY f.id", args...)
 	if err != nil {
 		return out, err
@@ -143,6 +144,9 @@ func (s *Store) Flows(ctx context.Context, q database.Queryer, scope access.Scop
 		}
 		if opt.Period != "" && f.Period != opt.Period {
 			continue
+		}
+		if !slices.Contains(out.Owners, f.owner) {
+			out.Owners = append(out.Owners, f.owner)
 		}
 		if f.Origin, err = s.end(ctx, q, out.Ends, f.Origin, originLevels); err != nil {
 			return out, err

@@ -44,6 +44,7 @@ type Cell struct {
 	Centre      geo.Point `json:"-"`
 	Ring        geo.Ring  `json:"-"`
 	District    string    `json:"district,omitempty"` // name, where boundaries are loaded
+	Ref         string    `json:"grid_ref"`           // grid reference of its middle, to 100 m
 }
 
 // Hotspots is where events lie together more than chance would have it.
@@ -258,6 +259,9 @@ func (h *Hotspots) cells(res hotspot.Result) error {
 			continue // beyond the grid, where nothing can be drawn
 		}
 		if c.Centre, err = geo.ToPoint(cell.Centre()); err != nil {
+			continue
+		}
+		if c.Ref, err = geo.GridRef(cell.Centre(), 3); err != nil {
 			continue
 		}
 		if c.High {

@@ -19,6 +19,8 @@ type Figure struct {
 	Wide, Narrow template.HTML
 	Table        *Table
 	Base         string
+	// TableFirst says that the page has placed Table above the figure itself.
+	TableFirst bool
 	// Live lets a script replace the drawing by a map that can be moved; nil for a chart.
 	Live *LiveMap
 }
