@@ -123,7 +123,7 @@ var Expected = []struct {
 	{"housing", []string{"housing", "landlord", "tenancy", "homeless"}},
 	{"hospital or health", []string{"hospital", "nhs", "nurse", "health", "a&e", "emergency department", "gp", "camhs"}},
 	{"ambulance", []string{"ambulance", "paramedic"}},
-	{"drug treatment", []string{"drug treatment", "substance", "recovery worker"}},
+	{"drug treatment", []string{"drug treatment", "drug and alcohol", "substance", "recovery"}},
 	{"youth work and charities", []string{"youth work", "youth worker", "charity", "mentor", "voluntary", "detached", "trust"}},
 	{"probation", []string{"probation"}},
 	{"transport", []string{"transport", "railway", "rail", "bus", "btp", "station"}},
