@@ -71,5 +71,5 @@ func (a *App) readersOf(ctx context.Context, scope access.Scope, owners []string
 	if len(others) > 0 {
 		by += "; " + strings.Join(slices.Compact(others), "; ")
 	}
-	return web.Readers{By: by + ".", NotBy: "any other agency, whoever administers Lantern or its agreements, and anybody without a purpose chosen at sign-in. Each part of the page is read only by those whose agreement names its class of data."}, nil
+	return web.Readers{By: by + ".", NotBy: "any other agency; nor administrators and information officers of any. Each part is read only where the agreement names its class of data."}, nil
 }

@@ -222,7 +222,7 @@ func (s *Store) resolve(ctx context.Context, tx *database.Tx, scope access.Scope
 		}
 		for _, m := range p.members[person] {
 			l, ok := evidence(f, p.facts[m])
-			if !ok {
+			if !ok || l.against != "" {
 				continue
 			}
 			e := edgeOf(record, option{person, m, l})

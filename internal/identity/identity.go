@@ -8,7 +8,8 @@
 // What puts two records together is an edge or a decision. Edges are found by a run and can be found again:
 //
 //   - a verified identifier is equal: an NHS number, unique pupil number or PNC id whose check character agrees.
-//     Somebody with another verified number of the same kind is somebody else: that blocks, and waits for a person;
+//     Somebody with another verified number of the same kind is somebody else: that blocks, and waits for a person. So does
+//     an equal number when neither initial of the names nor the date of birth is alike: it may stand in the wrong row;
 //   - the full name, folded, and the full date of birth are exactly equal. Both a forename and a surname are needed, and a
 //     date that is not the first of January: that day is what systems store when only the year is known, so there a
 //     postcode must be equal too.

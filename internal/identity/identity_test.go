@@ -141,6 +141,8 @@ func TestWhatMakesTwoRecordsOnePerson(t *testing.T) {
 		{"a forename alone is no full name", []string{"R1,,,,Kai,,03/04/2010,M,,", "R2,,,,Kai,,03/04/2010,M,,"}, "R1 R2"},
 		{"verified numbers that differ keep one name apart", []string{"R1,9434765919,,Ali,Mohamed,,03/04/2010,M,,", "R2,9434765870,,Ali,Mohamed,,03/04/2010,M,,"}, "R1 R2"},
 		{"one that fits two starts its own and waits", []string{"R1,9434765919,,Ali,Mohamed,,03/04/2010,M,,", "R2,,B801200005001,Aly,Mo,,05/05/2010,M,,", "R3,9434765919,B801200005001,Ali,Mohamed,,03/04/2010,M,,"}, "R1 R2 R3"},
+		{"one number and nothing else alike waits", []string{"R1,9434765919,,Ali,Mohamed,,03/04/2010,M,,", "R2,9434765919,,Smith,Ben,,05/05/2010,M,,"}, "R1 R2"},
+		{"a record that waits keeps no other from its place", []string{"R1,9434765919,,Ali,Mohamed,,03/04/2010,M,,", "R2,,B801200005001,Aly,Mo,,05/05/2010,M,,", "R3,9434765919,B801200005001,Ali,Mohamed,,03/04/2010,M,,", "R4,9434765919,,ALI,M,,,M,,"}, "R1+R4 R2 R3"},
 		{"the same row again joins the one that waits", []string{"R1,9434765919,,Ali,Mohamed,,03/04/2010,M,,", "R2,,B801200005001,Aly,Mo,,05/05/2010,M,,", "R3,9434765919,B801200005001,Ali,Mohamed,,03/04/2010,M,,", "R4,9434765919,B801200005001,Ali,Mohamed,,03/04/2010,M,,"}, "R1 R2 R3+R4"},
 	}
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {

@@ -53,15 +53,15 @@ const (
 	byNamePost = "The full name, the date of birth (a first of January) and a postcode are exactly the same."
 )
 
-// link is evidence that two records are of one person.
-type link struct{ kind, words string }
+// link is evidence that two records are of one person, and what speaks against it.
+type link struct{ kind, words, against string }
 
 // evidence says what, if anything, makes two records one person's.
 func evidence(a, b *facts) (link, bool) {
 	for _, l := range linking {
 		for _, x := range a.verified {
 			if x.kind == string(l.kind) && slices.Contains(b.verified, x) {
-				return link{x.kind, l.words}, true
+				return link{x.kind, l.words, unlike(a, b)}, true
 			}
 		}
 	}
@@ -73,13 +73,33 @@ func evidence(a, b *facts) (link, bool) {
 			continue
 		}
 		if !strings.HasSuffix(a.born, "-01-01") {
-			return link{"name and date of birth", byName}, true
+			return link{"name and date of birth", byName, ""}, true
 		}
 		if slices.ContainsFunc(a.codes, func(c string) bool { return slices.Contains(b.codes, c) }) {
-			return link{"name, date of birth and postcode", byNamePost}, true
+			return link{"name, date of birth and postcode", byNamePost, ""}, true
 		}
 	}
 	return link{}, false
+}
+
+// unlike says when nothing else about two records with one number is alike: neither initial of their full names, nor the date
+// of birth. Then the number may have been copied to the wrong row. What a record does not say is never held against it.
+func unlike(a, b *facts) string {
+	if len(a.names) == 0 || len(b.names) == 0 || a.born != "" && a.born == b.born {
+		return ""
+	}
+	for _, x := range a.names {
+		for _, y := range b.names {
+			for i := range 2 {
+				for j := range 2 {
+					if x[i][0] == y[j][0] {
+						return ""
+					}
+				}
+			}
+		}
+	}
+	return " But neither the names nor the dates of birth are alike."
 }
 
 // keys are the hashes under which records that could be of one person meet.
@@ -255,7 +275,18 @@ func (p *placer) place(f *facts) placed {
 			out.doubts = append(out.doubts, doubt{"conflict", f.id, o.record, conflictWords(kind, o.link)})
 			continue
 		}
+		if o.link.against != "" {
+			out.doubts = append(out.doubts, doubt{"conflict", f.id, o.record, o.link.words + o.link.against})
+			continue
+		}
 		fits = append(fits, o)
+	}
+	if len(must) == 0 && len(fits) > 1 {
+		if same, ok := p.alike(fits); ok { // the same row again, of somebody who waits already
+			fits = []option{same}
+		} else {
+			fits = p.settled(fits)
+		}
 	}
 	switch {
 	case len(must) > 0:
@@ -277,11 +308,6 @@ func (p *placer) place(f *facts) placed {
 		out.person, out.cause = fits[0].person, "edge"
 		out.edges = append(out.edges, edgeOf(f.id, fits[0]))
 	case len(fits) > 1:
-		if same, ok := p.alike(fits); ok { // the same row again, of somebody who waits already
-			out.person, out.cause = same.person, "edge"
-			out.edges = append(out.edges, edgeOf(f.id, same))
-			break
-		}
 		for _, o := range fits {
 			out.doubts = append(out.doubts, doubt{"bridge", f.id, o.record, o.link.words})
 			p.waiting[f.id] = append(p.waiting[f.id], o.record)
@@ -324,7 +350,7 @@ func (p *placer) settle() []found {
 			continue
 		}
 		for _, r := range p.waiting[record] {
-			if l, ok := evidence(f, p.facts[r]); ok {
+			if l, ok := evidence(f, p.facts[r]); ok && l.against == "" {
 				out = append(out, edgeOf(record, option{to, r, l}))
 				break
 			}
@@ -337,23 +363,41 @@ func (p *placer) settle() []found {
 	return out
 }
 
-// alike finds, among several persons that fit, one that itself waits for all the others.
+// awaits lists the persons that a person's records wait for.
+func (p *placer) awaits(person string) []string {
+	var out []string
+	for _, m := range p.members[person] {
+		for _, r := range p.waiting[m] {
+			if o := p.person[r]; o != person && !slices.Contains(out, o) {
+				out = append(out, o)
+			}
+		}
+	}
+	return out
+}
+
+// alike finds, among several persons that fit, one that itself waits for exactly the others.
 func (p *placer) alike(fits []option) (option, bool) {
 	for _, o := range fits {
-		all := true
-		for _, other := range fits {
-			if other.person == o.person {
-				continue
-			}
-			all = all && slices.ContainsFunc(p.members[o.person], func(m string) bool {
-				return slices.ContainsFunc(p.waiting[m], func(r string) bool { return p.person[r] == other.person })
-			})
-		}
-		if all {
+		awaited := p.awaits(o.person)
+		if len(awaited) == len(fits)-1 && !slices.ContainsFunc(fits, func(x option) bool { return x.person != o.person && !slices.Contains(awaited, x.person) }) {
 			return o, true
 		}
 	}
 	return option{}, false
+}
+
+// settled leaves out persons who wait for another one that fits: a record whose own place is not decided does not keep the
+// next from finding its own.
+func (p *placer) settled(fits []option) []option {
+	var out []option
+	for _, o := range fits {
+		awaited := p.awaits(o.person)
+		if !slices.ContainsFunc(fits, func(x option) bool { return slices.Contains(awaited, x.person) }) {
+			out = append(out, o)
+		}
+	}
+	return out
 }
 
 // oldest is, of several persons, the one with the oldest record.

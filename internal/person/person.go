@@ -128,7 +128,7 @@ func lived(a identity.Address) string {
 	case a.To != "":
 		return "until " + showISO(a.To)
 	}
-	return ""
+	return "dates not given"
 }
 
 func showISO(d string) string {
@@ -149,7 +149,9 @@ func state(list *[]Stated, r *identity.Record, value, detail string) {
 			if !slices.Contains(x.Owners, r.Owner) {
 				x.Owners = append(x.Owners, r.Owner)
 			}
-			x.Refs = append(x.Refs, r.SourceRef)
+			if !slices.Contains(x.Refs, r.SourceRef) {
+				x.Refs = append(x.Refs, r.SourceRef)
+			}
 			return
 		}
 	}
@@ -310,6 +312,14 @@ func (s *Store) Find(ctx context.Context, q database.Queryer, scope access.Scope
 	people, err := s.several(ctx, q, scope, shown)
 	for _, p := range people {
 		h := Hit{Person: p, Why: reasons[p.ID]}
+		for i := range p.Records { // found by a record that has another name than the page's title
+			r := &p.Records[i]
+			if _, ok := why[r.ID]; ok && r.Title() != "" && linkage.Fold(r.Title()) != linkage.Fold(p.Title) {
+				if words := "also recorded as " + r.Title(); !slices.Contains(h.Why, words) {
+					h.Why = append(h.Why, words)
+				}
+			}
+		}
 		f.Hits = append(f.Hits, h)
 	}
 	return f, err

@@ -33,7 +33,7 @@ type Subject struct {
 }
 
 // Panel is a part of a person's page that a higher package fills: their events, their referrals. It reads with the page's
-// scope, shows nothing of records that are not among the subject's, and its name stands in the page's one audit line.
+// scope, shows nothing of records that are not among the subject's, brings its own heading, and its name stands in the page's one audit line.
 type Panel interface {
 	Name() string
 	Panel(ctx context.Context, scope access.Scope, subject Subject) (web.Fragment, error)
