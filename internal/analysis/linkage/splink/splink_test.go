@@ -143,6 +143,9 @@ func TestTrainFindsWhatMadeTheRecords(t *testing.T) {
 	if err := json.Unmarshal([]byte(small), &model); err != nil {
 		t.Fatal(err)
 	}
+	// Two comparisons cannot tell the classes apart; three can.
+	model["comparisons"] = append(model["comparisons"].([]any), map[string]any{"output_column_name": "last", "comparison_levels": []any{
+		map[string]any{"sql_condition": "last_l = last_r"}, map[string]any{"sql_condition": "ELSE"}}})
 	for _, c := range model["comparisons"].([]any) {
 		for _, l := range c.(map[string]any)["comparison_levels"].([]any) {
 			delete(l.(map[string]any), "m_probability")
@@ -157,15 +160,18 @@ func TestTrainFindsWhatMadeTheRecords(t *testing.T) {
 	tab := NewTable([]string{"id", "first", "last", "dob"})
 	r := rand.New(rand.NewPCG(1, 1))
 	for i := range 700 {
-		first, dob := "n"+strconv.Itoa(r.IntN(60)), fmt.Sprintf("%d-%02d-%02d", 1980+r.IntN(30), 1+r.IntN(12), 1+r.IntN(28))
-		tab.Add([]string{strconv.Itoa(2 * i), first, "x", dob})
+		first, last, dob := "n"+strconv.Itoa(r.IntN(60)), "s"+strconv.Itoa(r.IntN(200)), fmt.Sprintf("%d-%02d-%02d", 1980+r.IntN(30), 1+r.IntN(12), 1+r.IntN(28))
+		tab.Add([]string{strconv.Itoa(2 * i), first, last, dob})
 		if r.Float64() < 0.3 {
 			first = "zz" + strconv.Itoa(r.IntN(60))
 		}
 		if r.Float64() < 0.1 {
 			dob = fmt.Sprintf("%d-%02d-%02d", 1980+r.IntN(30), 1+r.IntN(12), 1+r.IntN(28))
 		}
-		tab.Add([]string{strconv.Itoa(2*i + 1), first, "x", dob})
+		if r.Float64() < 0.05 {
+			last = "q"
+		}
+		tab.Add([]string{strconv.Itoa(2*i + 1), first, last, dob})
 	}
 	e, err := Prepare(m, tab, 2)
 	if err != nil {
