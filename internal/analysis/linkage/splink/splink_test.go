@@ -152,6 +152,7 @@ func TestTrainFindsWhatMadeTheRecords(t *testing.T) {
 			delete(l.(map[string]any), "u_probability")
 		}
 	}
+	model["blocking_rules_to_generate_predictions"] = append(model["blocking_rules_to_generate_predictions"].([]any), "l.last = r.last")
 	data, _ := json.Marshal(model)
 	m, err := Parse(data)
 	if err != nil {
@@ -159,7 +160,7 @@ func TestTrainFindsWhatMadeTheRecords(t *testing.T) {
 	}
 	tab := NewTable([]string{"id", "first", "last", "dob"})
 	r := rand.New(rand.NewPCG(1, 1))
-	for i := range 700 {
+	for i := range 400 {
 		first, last, dob := "n"+strconv.Itoa(r.IntN(60)), "s"+strconv.Itoa(r.IntN(200)), fmt.Sprintf("%d-%02d-%02d", 1980+r.IntN(30), 1+r.IntN(12), 1+r.IntN(28))
 		tab.Add([]string{strconv.Itoa(2 * i), first, last, dob})
 		if r.Float64() < 0.3 {
@@ -184,13 +185,13 @@ func TestTrainFindsWhatMadeTheRecords(t *testing.T) {
 	if err := e.Train(ps, r); err != nil {
 		t.Fatal(err)
 	}
-	if got := m.Comparisons[0].Levels[1].M; math.Abs(got-0.7) > 0.05 {
+	if got := m.Comparisons[0].Levels[1].M; math.Abs(got-0.7) > 0.06 {
 		t.Errorf("m of an equal first name = %.3f, want about 0.70", got)
 	}
-	if got := m.Comparisons[1].Levels[1].M; math.Abs(got-0.9) > 0.05 {
+	if got := m.Comparisons[1].Levels[1].M; math.Abs(got-0.9) > 0.06 {
 		t.Errorf("m of an equal date of birth = %.3f, want about 0.90", got)
 	}
-	if got, want := m.Prior, 700.0/(1400*1399/2); math.Abs(got/want-1) > 0.15 {
+	if got, want := m.Prior, 400.0/(800*799/2); math.Abs(got/want-1) > 0.15 {
 		t.Errorf("prior = %v, want about %v", got, want)
 	}
 }
