@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/analysis/disclosure"
@@ -247,7 +248,7 @@ func (f *Flows) headline(rows []flow.Row) {
 	}
 	f.Headline = fmt.Sprintf("%s from %d %s to %d %s", subject, len(origins), plural(len(origins), f.word(origins, "area"), f.word(origins, "areas")), len(destinations), plural(len(destinations), f.word(destinations, "area"), f.word(destinations, "areas")))
 	if last.Period != "" {
-		f.Headline += " in " + periodWords(last.Period)
+		f.Headline += " in " + PeriodWords(last.Period)
 	}
 	if last.People != nil {
 		f.Headline += f.parts(rows, pairs, last.Period)
@@ -338,12 +339,23 @@ func (f *Flows) sum(rows []flow.Row, pairs []flow.Flow, period, measure string, 
 	return total, withheld == 0 || withheld >= 2 && hidden >= f.Threshold
 }
 
-func periodWords(p string) string {
+// PeriodWords says a period as people write it: "2025-11/2026-10" is November 2025 to October 2026. What is not made
+// of months, days or years stays as it is.
+func PeriodWords(p string) string {
 	from, to, ok := strings.Cut(p, "/")
 	if !ok {
-		return p
+		return monthWords(p)
 	}
-	return from + " to " + to
+	return monthWords(from) + " to " + monthWords(to)
+}
+
+func monthWords(s string) string {
+	for layout, words := range map[string]string{"2006-01": "January 2006", clock.ISODate: "2 January 2006"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.Format(words)
+		}
+	}
+	return s
 }
 
 func plural(n int, one, more string) string {

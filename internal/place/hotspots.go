@@ -43,8 +43,8 @@ type Cell struct {
 	Edge        bool      `json:"edge"` // lacks neighbours: read with care
 	Centre      geo.Point `json:"-"`
 	Ring        geo.Ring  `json:"-"`
-	District    string    `json:"district,omitempty"` // name, where boundaries are loaded
-	Ref         string    `json:"grid_ref"`           // grid reference of its middle, to 100 m
+	Area        string    `json:"area,omitempty"` // name of its ward or district, where boundaries are loaded
+	Ref         string    `json:"grid_ref"`       // grid reference of its middle, to 100 m
 }
 
 // Hotspots is where events lie together more than chance would have it.
@@ -282,13 +282,13 @@ func (h *Hotspots) cells(res hotspot.Result) error {
 }
 
 func (h *Hotspots) names(ctx context.Context, q database.Queryer, g *gazetteer.Store) error {
-	districts, err := g.Areas(ctx, q, gazetteer.District)
-	if err != nil || !districts.Loaded() {
-		return err
-	}
 	for i := range h.Areas {
-		if d, ok := districts.Locate(h.Areas[i].Centre); ok {
-			h.Areas[i].District = d.Name
+		in, err := g.Locate(ctx, q, h.Areas[i].Centre, gazetteer.Ward, gazetteer.District, gazetteer.County)
+		if err != nil {
+			return err
+		}
+		if len(in) > 0 {
+			h.Areas[i].Area = in[0].Name
 		}
 	}
 	return nil

@@ -215,7 +215,7 @@ func (s *Store) locate(ctx context.Context, tx *database.Tx, p *Place, l profile
 		p.District = postcode.District
 	}
 	if p.District == "" && p.LocatedBy != "" {
-		in, err := s.gazetteer.Locate(ctx, tx, at, gazetteer.District)
+		in, err := s.gazetteer.Locate(ctx, tx, at, gazetteer.District, gazetteer.County)
 		if err != nil {
 			return err
 		}

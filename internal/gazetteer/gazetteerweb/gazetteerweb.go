@@ -4,6 +4,7 @@ package gazetteerweb
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"strings"
 
@@ -77,6 +78,7 @@ func Under(ctx context.Context, q database.Queryer, g *gazetteer.Store, points [
 	if box.Empty() {
 		box = geo.Box{Min: geo.Point{Lon: -6, Lat: 50}, Max: geo.Point{Lon: 2, Lat: 56}}
 	}
+	out.Bounds = window(box)
 	pad := max(0.1, (box.Max.Lon-box.Min.Lon)*0.5)
 	view := geo.Box{Min: geo.Point{Lon: box.Min.Lon - pad, Lat: box.Min.Lat - pad}, Max: geo.Point{Lon: box.Max.Lon + pad, Lat: box.Max.Lat + pad}}
 	forces, err := g.Areas(ctx, q, gazetteer.Force)
@@ -110,6 +112,15 @@ func Under(ctx context.Context, q database.Queryer, g *gazetteer.Store, points [
 		return out, err
 	}
 	return out, out.layers(ctx, q, g, "borders", lines)
+}
+
+// window leaves a margin around what must be seen, and is never so flat that a tall screen would have to cut it.
+func window(b geo.Box) chart.Bounds {
+	const flattest = 0.6 // of its width
+	wide, tall := max((b.Max.Lon-b.Min.Lon)*1.16, 0.04), max((b.Max.Lat-b.Min.Lat)*1.16, 0.04)
+	lon, lat := (b.Min.Lon+b.Max.Lon)/2, (b.Min.Lat+b.Max.Lat)/2
+	tall = max(tall, wide*math.Cos(lat*math.Pi/180)*flattest)
+	return chart.Bounds{West: lon - wide/2, South: lat - tall/2, East: lon + wide/2, North: lat + tall/2}
 }
 
 func (out *Ground) layers(ctx context.Context, q database.Queryer, g *gazetteer.Store, kind string, areas *gazetteer.Areas) error {

@@ -208,7 +208,7 @@ func filter(f line.Flows, a asked) *web.Filter {
 	if len(f.Periods) > 1 {
 		period := &web.Field{Name: "period", Label: "Period", Kind: web.Select}
 		for _, x := range slices.Backward(f.Periods) {
-			period.Options = append(period.Options, web.Option{Value: x, Label: or(periodWords(x), "Not dated")})
+			period.Options = append(period.Options, web.Option{Value: x, Label: or(line.PeriodWords(x), "Not dated")})
 		}
 		fields = append(fields, period)
 	}
@@ -221,14 +221,6 @@ func or(s, otherwise string) string {
 		return otherwise
 	}
 	return s
-}
-
-func periodWords(p string) string {
-	from, to, ok := strings.Cut(p, "/")
-	if !ok {
-		return p
-	}
-	return from + " to " + to
 }
 
 // number is a count as a page shows it.
@@ -278,7 +270,7 @@ func flowTable(f line.Flows, a asked) *web.Table {
 		t.Rows = append(t.Rows, row)
 	}
 	if len(f.Periods) > 0 && f.Periods[0] != "" {
-		t.Caption += ", " + periodWords(a.opt.Period)
+		t.Caption += ", " + line.PeriodWords(a.opt.Period)
 	}
 	t.Sortable(a.List)
 	return t

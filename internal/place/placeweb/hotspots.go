@@ -122,10 +122,10 @@ func countWords(n *int) string {
 
 func cellTable(h place.Hotspots) *web.Table {
 	t := &web.Table{ID: cellsID + "-table", Caption: "Squares that stand out, most events first", Empty: "No square stands out.",
-		Columns: []web.Column{{Label: "Square"}, {Label: "District"}, {Label: "Events", Numeric: true}, {Label: "Gi* z", Numeric: true}, {Label: "p, corrected", Numeric: true}}, Base: h.Base}
+		Columns: []web.Column{{Label: "Square"}, {Label: "Ward or district"}, {Label: "Events", Numeric: true}, {Label: "Gi* z", Numeric: true}, {Label: "p, corrected", Numeric: true}}, Base: h.Base + ". Gi* z says how far the events of a square and its neighbours lie above what chance would give; p is corrected for having looked at so many squares."}
 	cells := high(h)
 	for _, c := range cells[:min(len(cells), mostListed)] {
-		row := web.Row{Feature: feature(c), Cells: []web.Cell{{Text: squareName(c)}, {Text: or(c.District, "Not known")}, {Text: countWords(c.Count)}, {Text: "not shown"}, {Text: "not shown"}}}
+		row := web.Row{Feature: feature(c), Cells: []web.Cell{{Text: squareName(c)}, {Text: or(c.Area, "Not known")}, {Text: countWords(c.Count)}, {Text: "not shown"}, {Text: "not shown"}}}
 		if c.Edge {
 			row.Cells[0].Sub = "at the edge: fewer neighbours"
 		}
@@ -174,6 +174,8 @@ func drawnCells(h place.Hotspots) chart.AreaMap {
 			m.Classes = append(m.Classes, "stands out")
 		case i == len(bands)-1:
 			m.Classes = append(m.Classes, figure.Group(from)+" or more")
+		case bands[i+1]-1 == from:
+			m.Classes = append(m.Classes, figure.Group(from))
 		default:
 			m.Classes = append(m.Classes, fmt.Sprintf("%s to %s", figure.Group(from), figure.Group(bands[i+1]-1)))
 		}

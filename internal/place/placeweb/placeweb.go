@@ -234,7 +234,10 @@ func (p *Pages) drawn(rows []place.Place) (chart.AreaMap, bool) {
 		}
 		m.Spots = append(m.Spots, s)
 	}
-	m.Finding = fmt.Sprintf("%s on this page of the list %s a place on the map.", figure.Group(len(m.Spots))+" of "+figure.Group(len(rows)), plural(len(m.Spots), "has", "have"))
+	m.Finding = fmt.Sprintf("Where the %s in the table %s.", plural(len(m.Spots), "one place", figure.Group(len(m.Spots))+" places"), plural(len(m.Spots), "is", "are"))
+	if len(m.Spots) < len(rows) {
+		m.Finding = fmt.Sprintf("Where %d of the %d places in the table are; the others have no place on a map.", len(m.Spots), len(rows))
+	}
 	return m, len(m.Spots) > 0
 }
 

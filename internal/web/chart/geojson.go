@@ -89,13 +89,17 @@ func (m AreaMap) AreasGeoJSON() ([]byte, error) {
 				rings[i] = append(rings[i], position(p))
 			}
 		}
+		label := ""
+		if a.LabelAt != nil { // as in the picture: otherwise the table has the name
+			label = a.Name
+		}
 		// Each ring is a polygon of its own, as in the picture.
 		polygons := make([][][][2]json.Number, len(rings))
 		for i := range rings {
 			polygons[i] = rings[i : i+1]
 		}
 		out = append(out, feature{"Feature", map[string]any{
-			"id": a.Code, "label": a.Name, "shade": shade, "emphasis": a.Emphasis, "said": a.Name + ": " + a.Number.text(w, 1),
+			"id": a.Code, "label": label, "shade": shade, "emphasis": a.Emphasis, "said": a.Name + ": " + a.Number.text(w, 1),
 		}, geometry{"MultiPolygon", polygons}})
 	}
 	return encode(out)
