@@ -1,7 +1,12 @@
 package app
 
 import (
+	"context"
+
+	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/assessment/assessmentweb"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/work/workweb"
 )
 
@@ -9,7 +14,10 @@ import (
 func (a *App) wireAssessment() {
 	a.Statements.Logged(a.Audit)
 	(&assessmentweb.Pages{
-		Site: a.Site, Statements: a.Statements, Partnership: a.Partnership, Work: a.Work, Accounts: a.Accounts, Audit: a.Audit, Keeper: a.Keeper, Owners: a.Events.Owners,
+		Site: a.Site, Statements: a.Statements, Partnership: a.Partnership, Work: a.Work, Accounts: a.Accounts, Audit: a.Audit, Keeper: a.Keeper,
+		Owners: func(ctx context.Context, q database.Queryer, kinds []profile.Kind) (int, error) {
+			return a.Events.Owners(ctx, q, access.System("assessment", access.Assessment), kinds)
+		},
 	}).Mount(a.Router)
 	a.WorkPages.Rooms[assessmentweb.ThemeKind] = workweb.Room{Name: "Theme", Href: assessmentweb.ThemePath}
 }

@@ -125,3 +125,34 @@ func TestAnAnswerTypedInSupersedesAndIsKept(t *testing.T) {
 		}
 	})
 }
+
+func TestWithoutRecordsNobodyCanSayWhatTheyHold(t *testing.T) {
+	csv := header + "2026-11-02,1,Police,Sergeant,T10,Watched,seen,no,no\n2026-11-02,2,School,Head,T10,Watched,seen,,\n2026-11-02,2,School,Head,T17,Told late,seen,,\n2026-11-02,1,Police,Sergeant,T17,Told late,seen,,\n"
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		s, scope := load(t, db, csv)
+		for _, c := range []struct {
+			name      string
+			any, kind int
+			want      profile.Answer
+		}{{"no records at all", 0, 0, profile.NotKnown}, {"records of other kinds", 4, 0, profile.No}, {"one agency's", 4, 1, profile.Partly}, {"three agencies'", 4, 3, profile.Yes}} {
+			r, err := s.Analyse(context.Background(), db.Reader(), scope, assessment.Themes(), func(_ context.Context, kinds []profile.Kind) (int, error) {
+				if len(kinds) == 0 {
+					return c.any, nil
+				}
+				return c.kind, nil
+			})
+			if err != nil || len(r.BlindSpots) != 2 {
+				t.Fatal(r.BlindSpots, err)
+			}
+			for _, b := range r.BlindSpots {
+				want := c.want
+				if b.Codes[0] == "T17" { // no kind of record would show it
+					want = profile.NotKnown
+				}
+				if b.InData != want {
+					t.Errorf("%s, %s: in data %q, want %q", c.name, b.Codes[0], b.InData, want)
+				}
+			}
+		}
+	})
+}

@@ -131,7 +131,7 @@ var Expected = []struct {
 	{"parents", []string{"parent", "carer", "mother", "father", "family member"}},
 }
 
-// Records tells in how many agencies' records kinds of events are held, as far as the scope may count them.
+// Records tells in how many agencies' records kinds of events are held; without kinds, in how many any are.
 type Records func(ctx context.Context, kinds []profile.Kind) (agencies int, err error)
 
 // Analyse reads every statement the scope may read and says what they say as a whole.
@@ -216,7 +216,7 @@ func compareBool(a, b bool) int {
 
 // lookInData says whether partners' records hold what is said: the sheet's own answer if it gives one, otherwise
 // yes when three agencies or more hold such records, partly when one or two do, no when none does, and
-// not known for a theme that no kind of record would show.
+// not known for a theme that no kind of record would show, or when there are no records of any kind to look in.
 func (b *BlindSpot) lookInData(ctx context.Context, t Theme, given profile.Answer, records Records) error {
 	if len(t.Kinds) > 0 && records != nil {
 		n, err := records(ctx, t.Kinds)
@@ -225,10 +225,17 @@ func (b *BlindSpot) lookInData(ctx context.Context, t Theme, given profile.Answe
 		}
 		b.DataAgencies = n
 	}
+	holders := b.DataAgencies // agencies with records of any kind, as far as it matters
+	if given == "" && holders == 0 && len(t.Kinds) > 0 && records != nil {
+		var err error
+		if holders, err = records(ctx, nil); err != nil {
+			return err
+		}
+	}
 	switch {
 	case given != "":
 		b.InData = given
-	case len(t.Kinds) == 0 || records == nil:
+	case holders == 0:
 		b.InData = profile.NotKnown
 	case b.DataAgencies == 0:
 		b.InData = profile.No

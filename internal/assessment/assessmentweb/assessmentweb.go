@@ -52,8 +52,9 @@ type Pages struct {
 	Accounts    *account.Store
 	Audit       *audit.Log
 	Keeper      draftweb.Keeper
-	// Owners counts the agencies whose records hold events of some kinds, as far as the scope may count them.
-	Owners func(ctx context.Context, q database.Queryer, scope access.Scope, kinds []profile.Kind) (int, error)
+	// Owners counts the agencies whose records hold events of some kinds, over the whole partnership: everybody reads
+	// the same blind spots.
+	Owners func(ctx context.Context, q database.Queryer, kinds []profile.Kind) (int, error)
 }
 
 // Mount registers the pages.
@@ -98,7 +99,7 @@ func (p *Pages) whole(r *http.Request) (x whole, err error) {
 			return err
 		}
 		x.result, err = p.Statements.Analyse(r.Context(), q, scope, x.themes, func(ctx context.Context, kinds []profile.Kind) (int, error) {
-			return p.Owners(ctx, q, scope, kinds)
+			return p.Owners(ctx, q, kinds)
 		})
 		return err
 	})

@@ -62,6 +62,11 @@ func (p *Pages) captureFields(x whole, names map[string]string) []*web.Field {
 		themes = append(themes, web.Option{Value: t.Code, Label: upper(t.Name)})
 	}
 	return []*web.Field{
+		{Name: "day", Label: "Day of the interview", Kind: web.DateInput, Required: "Enter the day of the interview"},
+		{Name: "slot", Label: "Slot number or time", Kind: web.TextInput, Width: "5", Max: maxSlot, Required: "Enter the slot: its number or time"},
+		{Name: "agency", Label: "Agency", Kind: web.Select, Options: list, Required: "Choose the agency"},
+		{Name: "other", Label: "Another agency: which?", Kind: web.TextInput},
+		{Name: "role", Label: "Role, never a name", Kind: web.TextInput, Required: "Enter the role"},
 		{Name: "words", Label: "What was said", Kind: web.TextArea, Rows: 4, Required: "Write what was said", Hint: "One statement, in your own words, naming nobody. If a named child is at risk, make a referral today: that is not a statement."},
 		{Name: "basis", Label: "How do they know?", Kind: web.Radios, Inline: true, Required: "Say how they know", Options: []web.Option{{Value: "seen", Label: "Seen"}, {Value: "told", Label: "Told"}, {Value: "recorded", Label: "Recorded"}, {Value: "assumed", Label: "Assumed"}}},
 		{Name: "confidence", Label: "How sure are they?", Kind: web.Radios, Inline: true, Options: []web.Option{{Value: "high", Label: "Sure"}, {Value: "medium", Label: "Fairly sure"}, {Value: "low", Label: "Not sure"}}},
@@ -72,11 +77,6 @@ func (p *Pages) captureFields(x whole, names map[string]string) []*web.Field {
 		{Name: "reported_where", Label: "If so, where and when?", Kind: web.TextInput, Max: 300},
 		{Name: "suggested", Label: "What do they suggest?", Kind: web.TextArea, Rows: 2, Max: 1000},
 		{Name: "themes", Label: "Themes", Kind: web.Checkboxes, Options: themes, Hint: "One or two. Leave it empty to code it later."},
-		{Name: "day", Label: "Day of the interview", Kind: web.DateInput, Required: "Enter the day of the interview"},
-		{Name: "slot", Label: "Slot", Kind: web.TextInput, Width: "5", Max: maxSlot, Required: "Enter the slot: its number or time", Hint: "Its number or time in the day’s timetable."},
-		{Name: "agency", Label: "Agency", Kind: web.Select, Options: list, Required: "Choose the agency"},
-		{Name: "other", Label: "If another, which?", Kind: web.TextInput},
-		{Name: "role", Label: "Role", Kind: web.TextInput, Required: "Enter the role", Hint: "What they do, never their name: neighbourhood officer."},
 		{Name: "sure", Kind: web.Hidden},
 	}
 }

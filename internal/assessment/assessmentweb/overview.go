@@ -138,14 +138,19 @@ func grids(r assessment.Result) (gaps, rest *gridView) {
 
 func pairTable(r assessment.Result) *web.Table {
 	t := &web.Table{ID: "pairs", Caption: "Themes spoken of in the same interview", Empty: "No two themes were spoken of together in three interviews by two agencies.",
-		Columns: []web.Column{{Label: "Themes"}, {Label: "Interviews", Numeric: true}, {Label: "Agencies", Numeric: true}, {Label: "Voices", Numeric: true}, {Label: "In the strategy"}, {Label: "Known to leaders"}},
+		Columns: []web.Column{{Label: "Themes"}, {Label: "Interviews", Numeric: true}, {Label: "Agencies", Numeric: true}, {Label: "Voices", Numeric: true}},
 		Base:    heard(r) + " Shown when at least three interviews and two agencies spoke of both. Together means in one interview: it is where to ask why, and proves no cause."}
-	for _, b := range r.Pairs {
-		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: b.Theme, Href: ThemePath(b.Codes[0])}, {Text: fmt.Sprintf("%d of %d", b.Said.Interviews, r.Interviews)}, {Text: web.ShowNumber(b.Said.Agencies)}, {Text: web.ShowNumber(b.Said.Voices)},
-			{Text: knownOf(b.InStrategy, "").Word}, {Text: knownOf(b.KnownToLeaders, "").Word}}})
+	if more := len(r.Pairs) - mostPairs; more > 0 {
+		t.Base += " The workbook above has " + plural(more, "pair", "pairs") + " more, said in fewer interviews or by fewer voices."
+	}
+	for _, b := range r.Pairs[:min(len(r.Pairs), mostPairs)] {
+		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: b.Theme, Href: ThemePath(b.Codes[0])}, {Text: fmt.Sprintf("%d of %d", b.Said.Interviews, r.Interviews)}, {Text: web.ShowNumber(b.Said.Agencies)}, {Text: web.ShowNumber(b.Said.Voices)}}})
 	}
 	return t
 }
+
+// mostPairs is how many pairs the page shows; the workbook has the rest.
+const mostPairs = 8
 
 const fewer = "fewer than 2"
 
@@ -161,19 +166,29 @@ func agencyTable(r assessment.Result) *web.Table {
 	for _, c := range cols {
 		t.Columns = append(t.Columns, web.Column{Label: c.name, Numeric: true})
 	}
+	empty := 0
 	for _, row := range r.ByAgency {
 		cells := []web.Cell{{Text: row.Theme, Href: ThemePath(row.Code)}}
+		shown := false
 		for _, c := range cols {
 			n := cellOf(row, c.key)
 			if n < assessment.MinVoices {
 				cells = append(cells, web.Cell{Text: fewer, Unnumbered: true})
 			} else {
 				cells = append(cells, web.Cell{Text: web.ShowNumber(n)})
+				shown = true
 			}
+		}
+		if !shown {
+			empty++
+			continue
 		}
 		t.Rows = append(t.Rows, web.Row{Cells: cells})
 	}
 	t.Base = heard(r) + " Fewer than 2 stands for one voice and for none alike, since one voice could be known by it."
+	if empty > 0 {
+		t.Base += " " + upper(plural(empty, "theme has", "themes have")) + " fewer than 2 in every column and no row."
+	}
 	if others > 0 {
 		t.Base += " " + plural(others, "other agency has", "other agencies have") + " fewer than 2 voices on every theme and no column."
 	}

@@ -273,9 +273,9 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 			item.Title, item.Source = "Corrected", ""
 		}
 		if old.LoadID != "" && old.Ver == 1 {
-			item.By = "loaded by " + nameOf(names, old.Owner)
+			item.By = "Loaded by " + nameOf(names, old.Owner)
 		} else if acc, err := p.Accounts.Get(r.Context(), p.Site.DB.Reader(), old.By); err == nil {
-			item.By = "by " + acc.Name
+			item.By = "By " + acc.Name
 		}
 		if i+1 < len(versions) {
 			item.Text = cmp.Or(strings.Join(changes(versions[i+1], old, x.themes), " "), "Nothing but the words was changed.")
@@ -301,7 +301,7 @@ type fact struct{ key, value string }
 
 func factsOf(s assessment.Statement, themes []assessment.Theme) []fact {
 	return []fact{{"Interview", interviewWords(s)}, {"Agency", s.Agency}, {"Role", s.Role}, {"Themes", strings.Join(themeNames(s.Themes, themes), "; ")}, {"Basis", basisWords[s.Basis]}, {"How sure", upper(sureWords[s.Confidence])},
-		{"Place", s.Place}, {"Time span", s.TimeSpan}, {"Who else knows", s.WhoElse}, {"Reported", upper(reportedWords(s))}, {"Suggested action", s.Suggested}}
+		{"Place", s.Place}, {"Time span", upper(s.TimeSpan)}, {"Who else knows", s.WhoElse}, {"Reported", upper(reportedWords(s))}, {"Suggested action", s.Suggested}}
 }
 
 func summary(s assessment.Statement, themes []assessment.Theme, holder string) []web.SummaryRow {

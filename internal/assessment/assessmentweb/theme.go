@@ -273,7 +273,7 @@ func reportedWords(s assessment.Statement) string {
 }
 
 func basisTable(said []assessment.Masked) *web.Table {
-	t := &web.Table{ID: "basis", Caption: "How they know", Columns: []web.Column{{Label: "Basis"}, {Label: "Statements", Numeric: true}, {Label: "Of them sure", Numeric: true}, {Label: "Not reported", Numeric: true}}}
+	t := &web.Table{ID: "basis", Caption: "Statements by basis", Columns: []web.Column{{Label: "Basis"}, {Label: "All", Numeric: true}, {Label: "Sure", Numeric: true}, {Label: "Unreported", Numeric: true}}}
 	for _, b := range []profile.Basis{profile.Seen, profile.Recorded, profile.Told, profile.Assumed, ""} {
 		n, sure, silent := 0, 0, 0
 		for _, m := range said {
