@@ -171,7 +171,7 @@ func look(t *testing.T, address, data string, acknowledged int) {
 	if _, err := a.Audit.Sequence(ctx, a.DB, 100_000); err != nil {
 		t.Fatal(err)
 	}
-	r, err := audit.Verify(ctx, a.DB, a.Keys.Verifier, data, nil, clock.System{})
+	r, err := audit.Verify(ctx, a.DB, a.Keys.Verifiers(), data, nil, clock.System{})
 	if err != nil || !r.Whole() {
 		t.Errorf("audit proof: %v %v", r.Problems, err)
 	}

@@ -191,10 +191,13 @@ func scanEntry(s database.Scanner) (Entry, error) {
 
 // Sequence gives waiting entries their leaves, at most limit of them, and reports how many. It is the
 // one sequencer of PostgreSQL: a transaction-scoped lock lets only one copy of Lantern do it at a time.
-// On SQLite nothing ever waits.
+// On SQLite nothing waits but what came over from PostgreSQL in a copy or a backup.
 func (l *Log) Sequence(ctx context.Context, db *database.DB, limit int) (done int, err error) {
 	if db.Engine == database.SQLite {
-		return 0, nil
+		waiting, err := database.One(ctx, db.Reader(), database.Value[int], "SELECT count(*) FROM audit_pending")
+		if err != nil || waiting == 0 {
+			return 0, err
+		}
 	}
 	err = db.Write(ctx, func(tx *database.Tx) error {
 		done = 0

@@ -58,7 +58,7 @@ func (b *bench) checkpoint() {
 func (b *bench) verify(outside ...[]byte) audit.Report {
 	b.Helper()
 	b.now.Advance(2 * time.Minute)
-	r, err := audit.Verify(context.Background(), b.db, b.keys.Verifier, b.dir, outside, b.now)
+	r, err := audit.Verify(context.Background(), b.db, b.keys.Verifiers(), b.dir, outside, b.now)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -160,4 +160,75 @@ func TestAnActWithoutItsLineIsNotDone(t *testing.T) {
 			t.Errorf("settings = %d (%v), want none", n, err)
 		}
 	})
+}
+
+// The quick look sees a changed last line and a log cut shorter than what was signed.
+func TestAQuickLook(t *testing.T) {
+	cases := []struct{ name, statement, want string }{
+		{"left alone", "", ""},
+		{"an edited line", "UPDATE audit_entry SET account = 'someone-else' WHERE id = (SELECT entry_id FROM audit_leaf WHERE seq = 3)", "changed after it was written"},
+		{"the end cut off", "DELETE FROM audit_leaf WHERE seq > 6", "cut off its end"},
+		{"a changed stored hash", "UPDATE audit_hash SET hash = (SELECT hash FROM audit_hash WHERE idx = 0) WHERE idx = 3", "not the one that was signed"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			databasetest.Each(t, func(t *testing.T, db *database.DB) {
+				b := begin(t, db)
+				b.write(10)
+				b.checkpoint()
+				if c.statement != "" {
+					b.tamper(c.statement)
+				}
+				v, err := audit.OpenVerifiers(b.dir)
+				if err != nil {
+					t.Fatal(err)
+				}
+				h, err := audit.Quick(context.Background(), db, v, b.dir, b.now)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := strings.Join(h.Problems, "\n"); c.want == "" && got != "" || !strings.Contains(got, c.want) {
+					t.Errorf("problems %q, want %q", got, c.want)
+				}
+				if c.want == "" && (h.Leaves != 10 || h.Signed != 10 || !h.SignedAt.Equal(b.now.Now())) {
+					t.Errorf("got %+v, want 10 leaves, all signed now", h)
+				}
+			})
+		})
+	}
+}
+
+// A partnership whose signing key is gone goes on with a new one; what the old one signed still counts.
+func TestAKeyThatIsGoneIsFollowedByAnother(t *testing.T) {
+	db := databasetest.SQLite(t)
+	b := begin(t, db)
+	b.write(4)
+	b.checkpoint()
+	old := b.keys.Public
+	if err := os.Remove(filepath.Join(b.dir, "keys", "audit.key")); err != nil {
+		t.Fatal(err)
+	}
+	keys, err := audit.OpenKeys(b.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys.Public == old || len(keys.Earlier) != 1 {
+		t.Fatalf("the key is %q with %d earlier ones, want a new one and the old one kept", keys.Public, len(keys.Earlier))
+	}
+	b.keys = keys
+	b.write(3)
+	b.checkpoint()
+	if r := b.verify(); !r.Whole() || r.Checkpoints != 2 {
+		t.Errorf("got %+v, want both keys' checkpoints to hold", r)
+	}
+}
+
+func TestProvingMakesNoKeys(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := audit.OpenVerifiers(dir); err == nil {
+		t.Error("a folder without keys was accepted")
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("%d files were made in the folder (%v), want none", len(left), err)
+	}
 }

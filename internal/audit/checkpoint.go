@@ -23,12 +23,80 @@ type Keys struct {
 	Signer   note.Signer
 	Verifier note.Verifier
 	Public   string // the verifier's text, to hand to partners
+	// Earlier are the public halves of keys that signed before this one: a partnership restored from a backup
+	// without its signing key goes on with a new one.
+	Earlier []note.Verifier
 }
 
-// OpenKeys reads DIR/keys/audit.key, making it on first use with owner-only rights.
+// Verifiers are those of the key in use and of the earlier ones.
+func (k Keys) Verifiers() note.Verifiers {
+	return note.VerifierList(append([]note.Verifier{k.Verifier}, k.Earlier...)...)
+}
+
+func keyPaths(dir string) (secret, public string) {
+	return filepath.Join(dir, "keys", "audit.key"), filepath.Join(dir, "keys", "audit.pub")
+}
+
+// earlierKeys reads the public halves DIR/keys/audit-earlier-….pub.
+func earlierKeys(dir string) ([]note.Verifier, error) {
+	names, err := filepath.Glob(filepath.Join(dir, "keys", "audit-earlier-*.pub"))
+	if err != nil {
+		return nil, err
+	}
+	var out []note.Verifier
+	for _, n := range names {
+		_, v, err := readPublic(n)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+func readPublic(path string) (text string, v note.Verifier, err error) {
+	b, err := os.ReadFile(path) //nolint:gosec // the operator's own folder
+	if err != nil {
+		return "", nil, fault.Wrap(fault.Unavailable, err, "The audit key %s cannot be read.", path)
+	}
+	text = strings.TrimSpace(string(b))
+	if v, err = note.NewVerifier(text); err != nil {
+		return "", nil, fault.Wrap(fault.Unavailable, err, "The audit key %s is damaged.", path)
+	}
+	return text, v, nil
+}
+
+// OpenVerifiers reads the public halves of the keys in DIR/keys and makes nothing: for proving a log, which
+// needs no secret.
+func OpenVerifiers(dir string) (note.Verifiers, error) {
+	_, public := keyPaths(dir)
+	_, v, err := readPublic(public)
+	if err != nil {
+		return nil, err
+	}
+	earlier, err := earlierKeys(dir)
+	return note.VerifierList(append([]note.Verifier{v}, earlier...)...), err
+}
+
+// retire keeps a public key whose secret half is gone as an earlier one.
+func retire(dir, public string) error {
+	_, v, err := readPublic(public)
+	if err != nil {
+		return err
+	}
+	return os.Rename(public, filepath.Join(dir, "keys", fmt.Sprintf("audit-earlier-%08x.pub", v.KeyHash())))
+}
+
+// OpenKeys reads DIR/keys/audit.key, making it on first use with owner-only rights. Where only the public half
+// is there, it is kept as an earlier key, and a new pair is made.
 func OpenKeys(dir string) (Keys, error) {
-	secretPath, publicPath := filepath.Join(dir, "keys", "audit.key"), filepath.Join(dir, "keys", "audit.pub")
+	secretPath, publicPath := keyPaths(dir)
 	if _, err := os.Stat(secretPath); errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Stat(publicPath); err == nil {
+			if err := retire(dir, publicPath); err != nil {
+				return Keys{}, err
+			}
+		}
 		secret, public, err := note.GenerateKey(rand.Reader, "lantern-audit")
 		if err != nil {
 			return Keys{}, err
@@ -47,18 +115,15 @@ func OpenKeys(dir string) (Keys, error) {
 	if err != nil {
 		return Keys{}, fault.Wrap(fault.Unavailable, err, "The audit key %s cannot be read.", secretPath)
 	}
-	public, err := os.ReadFile(publicPath) //nolint:gosec // the operator's own folder
-	if err != nil {
-		return Keys{}, fault.Wrap(fault.Unavailable, err, "The audit key %s cannot be read.", publicPath)
-	}
-	k := Keys{Public: strings.TrimSpace(string(public))}
+	k := Keys{}
 	if k.Signer, err = note.NewSigner(strings.TrimSpace(string(secret))); err != nil {
 		return Keys{}, fault.Wrap(fault.Unavailable, err, "The audit key %s is damaged.", secretPath)
 	}
-	if k.Verifier, err = note.NewVerifier(k.Public); err != nil {
-		return Keys{}, fault.Wrap(fault.Unavailable, err, "The audit key %s is damaged.", publicPath)
+	if k.Public, k.Verifier, err = readPublic(publicPath); err != nil {
+		return Keys{}, err
 	}
-	return k, nil
+	k.Earlier, err = earlierKeys(dir)
+	return k, err
 }
 
 // writeWhole writes a file so that it is there whole or not at all, even if the machine stops.
@@ -80,17 +145,32 @@ func Size(ctx context.Context, q database.Queryer) (int64, error) {
 	return database.One(ctx, q, database.Value[int64], "SELECT coalesce(max(seq) + 1, 0) FROM audit_leaf")
 }
 
+// Head is the tree as the stored hashes have it: its size and root. An empty log has size 0.
+func Head(ctx context.Context, q database.Queryer) (tlog.Tree, error) {
+	n, err := Size(ctx, q)
+	if err != nil || n == 0 {
+		return tlog.Tree{}, err
+	}
+	h, err := treeHash(ctx, q, n)
+	return tlog.Tree{N: n, Hash: h}, err
+}
+
+func treeHash(ctx context.Context, q database.Queryer, n int64) (tlog.Hash, error) {
+	return tlog.TreeHash(n, tlog.HashReaderFunc(func(idx []int64) ([]tlog.Hash, error) { return readHashes(ctx, q, idx, nil) }))
+}
+
+// Sign makes the signed checkpoint of a tree.
+func Sign(k Keys, tree tlog.Tree, c clock.Clock) ([]byte, error) {
+	text := string(tlog.FormatTree(tree)) + c.Now().UTC().Format("2006-01-02T15:04:05Z") + "\n"
+	return note.Sign(&note.Note{Text: text}, k.Signer)
+}
+
 // Checkpoint signs the tree's head and keeps it in DIR/checkpoints, unless the newest one there is of
 // the same size. It reports the size signed.
 func Checkpoint(ctx context.Context, db *database.DB, k Keys, dir string, c clock.Clock) (int64, error) {
 	var tree tlog.Tree
-	err := db.ReadOnly(ctx, func(q database.Queryer) error {
-		n, err := Size(ctx, q)
-		if err != nil || n == 0 {
-			return err
-		}
-		h, err := tlog.TreeHash(n, tlog.HashReaderFunc(func(idx []int64) ([]tlog.Hash, error) { return readHashes(ctx, q, idx, nil) }))
-		tree = tlog.Tree{N: n, Hash: h}
+	err := db.ReadOnly(ctx, func(q database.Queryer) (err error) {
+		tree, err = Head(ctx, q)
 		return err
 	})
 	if err != nil || tree.N == 0 {
@@ -104,8 +184,7 @@ func Checkpoint(ctx context.Context, db *database.DB, k Keys, dir string, c cloc
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return 0, fault.Wrap(fault.Unavailable, err, "The folder for checkpoints, %s, cannot be made.", folder)
 	}
-	text := string(tlog.FormatTree(tree)) + c.Now().UTC().Format("2006-01-02T15:04:05Z") + "\n"
-	signed, err := note.Sign(&note.Note{Text: text}, k.Signer)
+	signed, err := Sign(k, tree, c)
 	if err != nil {
 		return 0, err
 	}
@@ -113,8 +192,8 @@ func Checkpoint(ctx context.Context, db *database.DB, k Keys, dir string, c cloc
 }
 
 // ReadCheckpoint opens a signed checkpoint.
-func ReadCheckpoint(b []byte, v note.Verifier) (tlog.Tree, error) {
-	n, err := note.Open(b, note.VerifierList(v))
+func ReadCheckpoint(b []byte, v note.Verifiers) (tlog.Tree, error) {
+	n, err := note.Open(b, v)
 	if err != nil {
 		return tlog.Tree{}, fault.Wrap(fault.Invalid, err, "This is not a checkpoint signed by this partnership's key.")
 	}
@@ -152,7 +231,7 @@ const grace = 60 * 1_000_000
 
 // Verify recomputes the whole tree from the entries and compares it with the leaves, the stored
 // hashes, the checkpoints in DIR/checkpoints and any outside ones.
-func Verify(ctx context.Context, db *database.DB, v note.Verifier, dir string, outside [][]byte, c clock.Clock) (Report, error) {
+func Verify(ctx context.Context, db *database.DB, v note.Verifiers, dir string, outside [][]byte, c clock.Clock) (Report, error) {
 	r := Report{Problems: []string{}}
 	trees, err := r.readCheckpoints(v, dir, outside)
 	if err != nil {
@@ -162,24 +241,25 @@ func Verify(ctx context.Context, db *database.DB, v note.Verifier, dir string, o
 		if r.Entries, err = database.One(ctx, q, database.Value[int64], "SELECT count(*) FROM audit_entry"); err != nil {
 			return err
 		}
-		late, err := database.Collect(ctx, q, database.Value[string],
-			`SELECT e.id FROM audit_entry e WHERE e.at < $1 AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = e.id) ORDER BY e.id LIMIT 20`, clock.Micros(c.Now())-grace)
-		if err != nil {
+		w := walk{report: &r, trees: trees}
+		if err := w.run(ctx, q); err != nil {
 			return err
 		}
+		// Each leaf names another entry, so only where there are more entries than leaves found can any be without.
+		if r.Waiting = r.Entries - w.entries; r.Waiting == 0 {
+			return nil
+		}
+		late, err := database.Collect(ctx, q, database.Value[string],
+			`SELECT e.id FROM audit_entry e WHERE e.at < $1 AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = e.id) ORDER BY e.id LIMIT 20`, clock.Micros(c.Now())-grace)
 		for _, id := range late {
 			r.problem("entry %s has no place in the log, though it is older than a minute: it was put in afterwards, or its place was taken away", id)
 		}
-		if err := r.walk(ctx, q, trees); err != nil {
-			return err
-		}
-		r.Waiting = r.Entries - r.Leaves
-		return nil
+		return err
 	})
 	return r, err
 }
 
-func (r *Report) readCheckpoints(v note.Verifier, dir string, outside [][]byte) (map[int64][]tlog.Tree, error) {
+func (r *Report) readCheckpoints(v note.Verifiers, dir string, outside [][]byte) (map[int64][]tlog.Tree, error) {
 	trees := map[int64][]tlog.Tree{}
 	names, err := filepath.Glob(filepath.Join(dir, "checkpoints", "*.txt"))
 	if err != nil {
@@ -234,66 +314,122 @@ func (f *frontier) head() tlog.Hash {
 	return h
 }
 
-func (r *Report) walk(ctx context.Context, q database.Queryer, trees map[int64][]tlog.Tree) error {
-	var f frontier
-	var expected int64
+// line is a leaf with the entry it stands for.
+type line struct {
+	seq    int64
+	leaf   string // the entry's id, as the leaf has it
+	stored []byte // the leaf's hash, as it was kept
+	entry  *Entry // nil when the entry is gone
+}
+
+const lines = `SELECT l.seq, l.entry_id, l.hash, e.id, e.at, e.act, e.account, e.agency, e.purpose, e.subject_kind, e.subject, e.owners, e.basis, e.words
+	FROM audit_leaf l LEFT JOIN audit_entry e ON e.id = l.entry_id`
+
+func scanLine(s database.Scanner) (line, error) {
+	var l line
+	var id, act, account, agency, purpose, kind, subject, owners, basis, words *string
+	var at *int64
+	if err := s.Scan(&l.seq, &l.leaf, &l.stored, &id, &at, &act, &account, &agency, &purpose, &kind, &subject, &owners, &basis, &words); err != nil || id == nil {
+		return l, err
+	}
+	l.entry = &Entry{ID: *id, At: *at, Act: Act(*act), Account: *account, Agency: *agency, Purpose: *purpose, SubjectKind: *kind, Subject: *subject, Owners: strings.Fields(*owners), Basis: *basis, Words: *words}
+	if l.entry.Owners == nil {
+		l.entry.Owners = []string{}
+	}
+	return l, nil
+}
+
+// walk recomputes the tree, line by line.
+type walk struct {
+	report   *Report
+	trees    map[int64][]tlog.Tree // signed heads by size, taken away as they are met
+	tree     frontier
+	expected int64
+	entries  int64
+}
+
+const batchOfLines = 1000
+
+// run reads the leaves in their order. Hashing goes on beside reading, a batch behind.
+func (w *walk) run(ctx context.Context, q database.Queryer) error {
+	batches, failed := make(chan []line, 4), make(chan error, 1)
+	go func() {
+		var err error
+		for b := range batches {
+			if err == nil {
+				err = w.take(b)
+			}
+		}
+		failed <- err
+	}()
+	var b []line
 	err := database.Each(ctx, q, func(s database.Scanner) error {
-		var seq int64
-		var stored []byte
-		var e Entry
-		var id, act, account, agency, purpose, kind, subject, owners, basis, words *string
-		var at *int64
-		var leafEntry string
-		if err := s.Scan(&seq, &leafEntry, &stored, &id, &at, &act, &account, &agency, &purpose, &kind, &subject, &owners, &basis, &words); err != nil {
-			return err
+		l, err := scanLine(s)
+		if b = append(b, l); len(b) == batchOfLines {
+			batches <- b
+			b = make([]line, 0, batchOfLines)
 		}
-		if seq != expected {
-			r.problem("between line %d and line %d of the log there is a gap: lines were deleted", expected-1, seq)
-			expected = seq
+		return err
+	}, lines+" ORDER BY l.seq")
+	batches <- b
+	close(batches)
+	if err := errors.Join(err, <-failed); err != nil {
+		return err
+	}
+	return w.end(ctx, q)
+}
+
+func (w *walk) take(batch []line) error {
+	r := w.report
+	for _, l := range batch {
+		if l.seq != w.expected {
+			r.problem("between line %d and line %d of the log there is a gap: lines were deleted", w.expected-1, l.seq)
 		}
-		expected++
+		w.expected = l.seq + 1
 		r.Leaves++
-		if id == nil {
-			r.problem("line %d of the log has lost its entry (%s): it was deleted", seq, leafEntry)
-			var h tlog.Hash
-			copy(h[:], stored)
-			f.add(h)
-			return nil
-		}
-		e = Entry{ID: *id, At: *at, Act: Act(*act), Account: *account, Agency: *agency, Purpose: *purpose, SubjectKind: *kind, Subject: *subject, Owners: strings.Fields(*owners), Basis: *basis, Words: *words}
-		if e.Owners == nil {
-			e.Owners = []string{}
-		}
-		h, err := leafHash(e)
+		h, err := w.hash(l)
 		if err != nil {
 			return err
 		}
-		if string(h[:]) != string(stored) {
-			r.problem("line %d of the log (entry %s) was changed after it was written, or moved", seq, e.ID)
-		}
-		f.add(h)
-		for _, t := range trees[f.n] {
-			if t.Hash != f.head() {
-				r.problem("the log up to line %d is not the one that was signed", f.n-1)
+		w.tree.add(h)
+		for _, t := range w.trees[w.tree.n] {
+			if t.Hash != w.tree.head() {
+				r.problem("the log up to line %d is not the one that was signed", w.tree.n-1)
 			}
 		}
-		delete(trees, f.n)
+		delete(w.trees, w.tree.n)
+	}
+	return nil
+}
+
+// hash recomputes a line's leaf. Of a lost entry only the stored hash is left, which lets the rest be compared.
+func (w *walk) hash(l line) (h tlog.Hash, err error) {
+	if l.entry == nil {
+		w.report.problem("line %d of the log has lost its entry (%s): it was deleted", l.seq, l.leaf)
+		copy(h[:], l.stored)
+		return h, nil
+	}
+	w.entries++
+	if h, err = leafHash(*l.entry); err == nil && string(h[:]) != string(l.stored) {
+		w.report.problem("line %d of the log (entry %s) was changed after it was written, or moved", l.seq, l.entry.ID)
+	}
+	return h, err
+}
+
+// end compares what is left over: checkpoints of more lines than there are, and the stored tree.
+func (w *walk) end(ctx context.Context, q database.Queryer) error {
+	r := w.report
+	for n := range w.trees {
+		r.problem("a signed checkpoint says the log had %d lines; it has %d: lines were cut off its end", n, w.tree.n)
+	}
+	if w.tree.n == 0 {
 		return nil
-	}, `SELECT l.seq, l.entry_id, l.hash, e.id, e.at, e.act, e.account, e.agency, e.purpose, e.subject_kind, e.subject, e.owners, e.basis, e.words
-		FROM audit_leaf l LEFT JOIN audit_entry e ON e.id = l.entry_id ORDER BY l.seq`)
-	if err != nil {
-		return err
 	}
-	for n := range trees {
-		r.problem("a signed checkpoint says the log had %d lines; it has %d: lines were cut off its end", n, f.n)
-	}
-	if f.n > 0 {
-		head := f.head()
-		r.Root = head.String()
-		stored, err := tlog.TreeHash(f.n, tlog.HashReaderFunc(func(idx []int64) ([]tlog.Hash, error) { return readHashes(ctx, q, idx, nil) }))
-		if err != nil || stored != head {
-			r.problem("the stored tree does not fit the log's lines")
-		}
+	head := w.tree.head()
+	r.Root = head.String()
+	stored, err := treeHash(ctx, q, w.tree.n)
+	if err != nil || stored != head {
+		r.problem("the stored tree does not fit the log's lines")
 	}
 	return nil
 }
