@@ -168,7 +168,7 @@ func TestAQuickLook(t *testing.T) {
 		{"left alone", "", ""},
 		{"an edited line", "UPDATE audit_entry SET account = 'someone-else' WHERE id = (SELECT entry_id FROM audit_leaf WHERE seq = 3)", "changed after it was written"},
 		{"the end cut off", "DELETE FROM audit_leaf WHERE seq > 6", "cut off its end"},
-		{"a changed stored hash", "UPDATE audit_hash SET hash = (SELECT hash FROM audit_hash WHERE idx = 0) WHERE idx = 3", "not the one that was signed"},
+		{"a changed stored hash", "UPDATE audit_hash SET hash = (SELECT hash FROM audit_hash WHERE idx = 0) WHERE idx = 14", "not the one that was signed"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
