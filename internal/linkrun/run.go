@@ -103,6 +103,8 @@ type loaded struct {
 	files    []string
 	repeated [][]int         // records that share a source and id
 	numbered map[string]bool // sources whose rows have no id of their own
+	keys     [][2]string     // source and id by row, with a Splink model
+	sources  []string        // with a Splink model
 	prev     *linkage.State  // the earlier run, when this one extends it
 }
 
@@ -149,6 +151,13 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
+	if spec.splink != nil {
+		s, err := runSplink(inputs, spec.splink, &opt, c)
+		if err != nil {
+			return nil, err
+		}
+		return finish(s, c, begin, &opt)
+	}
 	prev, err := readPrevious(opt.Previous)
 	if err != nil {
 		return nil, err
@@ -181,10 +190,25 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	if err := write(in, res, &opt); err != nil {
 		return nil, err
 	}
+	if err := exportModel(res, in.data, &opt); err != nil {
+		return nil, err
+	}
+	s.Warnings = append(s.Warnings, modelWords)
+	return finish(s, c, begin, &opt)
+}
+
+// modelWords says what the exported model is.
+const modelWords = "model.json holds what SQL can say: given and family name, date of birth, postcode, sex and reference numbers in plain columns, with m learnt from this run's links. Names in any order, nicknames and spellings, address history, relatives, m by pair of agencies and the weighing of whole groups are not in it."
+
+// finish fills in what is known at the end and writes the summary.
+func finish(s *Summary, c *clock, begin time.Time, opt *Options) (*Summary, error) {
 	c.start("")
 	s.Seconds = c.took
 	s.Seconds["total"] = opt.Now().Sub(begin).Seconds()
 	s.PeakRSS = peakRSS()
+	if s.Warnings == nil {
+		s.Warnings = []string{}
+	}
 	return s, writeSummary(opt.Out, s)
 }
 

@@ -341,8 +341,8 @@ func readDecisions(r io.Reader, in *loaded) ([]linkage.Decision, error) {
 	}
 	when := indexFold(header, "at")
 	recs := map[string]int{}
-	for i := range in.data.Len() {
-		s, id := in.data.Key(i)
+	for i := range in.len() {
+		s, id := in.key(i)
 		if _, ok := recs[s+"\x00"+id]; !ok {
 			recs[s+"\x00"+id] = i
 		}
@@ -385,4 +385,18 @@ func readDecisions(r io.Reader, in *loaded) ([]linkage.Decision, error) {
 		out[i] = x.d
 	}
 	return out, nil
+}
+
+func (in *loaded) len() int {
+	if in.data == nil {
+		return len(in.keys)
+	}
+	return in.data.Len()
+}
+
+func (in *loaded) key(i int) (source, id string) {
+	if in.data == nil {
+		return in.keys[i][0], in.keys[i][1]
+	}
+	return in.data.Key(i)
 }
