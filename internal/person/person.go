@@ -298,13 +298,8 @@ func (s *Store) Find(ctx context.Context, q database.Queryer, scope access.Scope
 		if p == "" {
 			continue
 		}
-		if _, ok := reasons[p]; !ok {
-			persons, reasons[p] = append(persons, p), []string{}
-		}
-		for _, w := range why[r] {
-			if !slices.Contains(reasons[p], w) {
-				reasons[p] = append(reasons[p], w)
-			}
+		if _, ok := reasons[p]; !ok { // the reasons of the record that fits best stand for the person
+			persons, reasons[p] = append(persons, p), slices.Clone(why[r])
 		}
 	}
 	f.Total = len(persons)

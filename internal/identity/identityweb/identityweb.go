@@ -40,7 +40,7 @@ type listView struct {
 
 var listPage = web.NewTemplate[listView](files, "list.html")
 
-var kindWords = map[string]string{"bridge": "Fits two people", "conflict": "Numbers differ", "doubt": "Doubtful"}
+var kindWords = map[string]string{"bridge": "Fits two people", "conflict": "The evidence disagrees", "doubt": "Doubtful"}
 
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	ctx, scope, q := r.Context(), web.ScopeOf(r), p.Site.DB.Reader()
