@@ -96,8 +96,8 @@ func (g *generator) share() {
 	core := []string{"WPOL", "WCCS", "WCSC", "WYJS", "TMA", "OHS", "TQC", "FHA", "RYW"}
 	from := g.daysAgo(330)
 	g.world.Agreements = []Agreement{
-		{Code: "ISA-1", Title: "Depersonalised extracts for the local assessment", Parties: append(append([]string{}, core...), "WHT", "WAS", "LTR", "WPS"),
-			Classes: []access.Class{access.Depersonal}, Purposes: []access.Purpose{access.Assessment}, LawfulBasis: "Article 6(1)(e) public task",
+		{Code: "ISA-1", Title: "Depersonalised extracts: what happened, when and where", Parties: append(append([]string{}, core...), "WHT", "WAS", "LTR", "WPS"),
+			Classes: []access.Class{access.Depersonal}, Purposes: []access.Purpose{access.Assessment, access.CommunitySafety, access.Safeguarding}, LawfulBasis: "Article 6(1)(e) public task",
 			Gateway: "Crime and Disorder Act 1998, section 17A", Conditions: "No names. Counts under five are not published.", From: from, Until: from.AddDate(2, 0, 0),
 			Signed: signed(from, append(append([]string{}, core...), "WHT", "WAS", "LTR", "WPS")...)},
 		{Code: "ISA-2", Title: "Safeguarding children from exploitation: who else knows, and shared cases", Parties: core,

@@ -64,8 +64,11 @@ type Ground struct {
 // whole is how many forces must be loaded before their outline is taken for the country's.
 const whole = 10
 
-// local is the width of a window in degrees below which districts are drawn rather than forces.
-const local = 1.5
+// The widths of a window in degrees below which districts are drawn rather than forces, and wards rather than these.
+const (
+	local = 1.5
+	near  = 0.5
+)
 
 // Under is the ground for what lies at some points: the loaded forces, or the districts in a small window, over the
 // schematic coast where the loaded forces are not the whole country.
@@ -86,13 +89,19 @@ func Under(ctx context.Context, q database.Queryer, g *gazetteer.Store, points [
 		return out, err
 	}
 	lines := forces
-	if box.Max.Lon-box.Min.Lon < local {
-		districts, err := g.Areas(ctx, q, gazetteer.District)
+	for _, finer := range []struct {
+		width float64
+		level gazetteer.Level
+	}{{local, gazetteer.District}, {near, gazetteer.Ward}} {
+		if box.Max.Lon-box.Min.Lon > finer.width {
+			continue
+		}
+		areas, err := g.Areas(ctx, q, finer.level)
 		if err != nil {
 			return out, err
 		}
-		if districts.Loaded() {
-			lines = districts
+		if len(areas.In(box)) > 0 {
+			lines = areas
 		}
 	}
 	if len(forces.List) < whole {
