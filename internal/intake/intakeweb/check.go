@@ -205,7 +205,7 @@ const checkRows = 50_000
 func (p *Pages) newCheck(u intake.Upload) *web.Form {
 	f := p.Site.NewForm(at(u.ID, "check"), "Load these rows", &web.Field{Name: "rows", Kind: web.Hidden, Max: 20})
 	if u.Answers.Mapping == nil && !strings.Contains(u.Answers.Profiles, "+") {
-		f.Fields = append(f.Fields, &web.Field{Name: "name", Label: "Name for files of this kind (optional)", Hint: "With a name, such as Monthly police extract, the next file with the same columns comes straight to this page.", Kind: web.TextInput, Max: 80})
+		f.Fields = append(f.Fields, &web.Field{Name: "name", Label: "Name for files of this kind (optional)", Hint: "With a name, such as Monthly police extract, the next file with the same columns comes straight to this page.", Kind: web.TextInput, Max: 80, Width: "20"})
 	}
 	return f
 }
@@ -257,6 +257,9 @@ func (p *Pages) checkForm(w http.ResponseWriter, r *http.Request) error {
 		v.Lead = "No row could be taken. Look at the reasons; most often a column holds something else than it was taken for."
 	case l.Refused == 0:
 		v.Lead = fmt.Sprintf("All %s can be taken.", count(l.Read, "row", "rows"))
+		if l.Read == 1 {
+			v.Lead = "The one row can be taken."
+		}
 	default:
 		v.Lead = fmt.Sprintf("%s can be taken; %s back, each with its reason.", count(l.Taken, "row", "rows"), count(l.Refused, "is sent", "are sent"))
 	}

@@ -14,7 +14,7 @@ type told struct{ label, value string }
 
 // readTable shows rows as they were read: one column for each thing that any of them says.
 func readTable(rows []intake.Taken) *web.Table {
-	t := &web.Table{Caption: fmt.Sprintf("The first %s", count(int64(len(rows)), "row", "rows")), Empty: "No row could be taken.", Columns: []web.Column{{Label: "Row", Numeric: true}}}
+	t := &web.Table{Caption: fmt.Sprintf("The first %s", count(int64(len(rows)), "row", "rows")), Empty: "No row could be taken.", Columns: []web.Column{{Label: "Row"}}}
 	at := map[string]int{}
 	for _, r := range rows {
 		for _, x := range tells(r.Record) {

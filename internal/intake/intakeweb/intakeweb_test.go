@@ -263,7 +263,7 @@ func TestTheSecondMonthInOneClick(t *testing.T) {
 	if !strings.HasSuffix(changed.Location, "/what") {
 		t.Fatalf("changed columns lead to %q, want a stop", changed.Location)
 	}
-	p := c.Get(changed.Location).Want(http.StatusOK).Has(`not those of "Monthly events" any more`).Has(`"Place"`)
+	p := c.Get(changed.Location).Want(http.StatusOK).Has(`not those of “Monthly events” any more`).Has(`"Place"`)
 	if p.Doc.Find(`main form[action="`+changed.Location+`"]`).Length() != 0 {
 		t.Error("a file with changed columns can be confirmed without looking at them")
 	}
@@ -273,7 +273,7 @@ func TestTheSecondMonthInOneClick(t *testing.T) {
 	}
 	c.Submit(base+"columns", base+"columns", url.Values{"c2": {""}}).Want(http.StatusUnprocessableEntity).Has("needs")
 	preview := c.Submit(base+"columns", base+"columns", url.Values{"c2": {"location"}}).Want(http.StatusSeeOther)
-	c.Get(preview.Location).Want(http.StatusOK).Has("Mill Lane").Has("2026-04-13").Has("All of the first 1 row can be taken.")
+	c.Get(preview.Location).Want(http.StatusOK).Has("Mill Lane").Has("2026-04-13").Has("The one row can be taken.")
 	next := c.Submit(preview.Location, preview.Location, nil).Want(http.StatusSeeOther)
 	if !strings.HasSuffix(next.Location, "/whose") && !strings.HasSuffix(next.Location, "/check") {
 		t.Errorf("after the preview comes %q", next.Location)

@@ -124,6 +124,12 @@ func (p *Pages) loadView(r *http.Request, l intake.Load) (*loadView, error) {
 		v.Lead = cmp.Or(l.Words, "The load broke off. Nothing of it was kept.")
 	default:
 		v.Lead = fmt.Sprintf("%s read: %s taken, %s sent back.", count(l.Read, "row was", "rows were"), web.ShowNumber(l.Taken), web.ShowNumber(l.Refused))
+		if l.Refused == 0 && l.Read > 0 {
+			v.Lead = fmt.Sprintf("All %s taken.", count(l.Read, "row was", "rows were"))
+			if l.Read == 1 {
+				v.Lead = "The one row was taken."
+			}
+		}
 		v.Undo = "/loads/" + l.ID + "/undo"
 	}
 	v.Summary = []web.SummaryRow{

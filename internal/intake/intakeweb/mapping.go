@@ -140,8 +140,11 @@ type columnsView struct {
 	Changed []string
 	Rows    []columnRow
 	Rest    []*web.Field
-	Left    string
-	Caption string
+	Fixed   []*web.Field // what is the same for every row, in pairs
+	// FixedOpen says that there is something to see there.
+	FixedOpen bool
+	Left      string
+	Caption   string
 }
 
 type columnRow struct {
@@ -177,14 +180,15 @@ func (p *Pages) newColumns(u intake.Upload, t intake.Table, m *profile.Mapping) 
 	fixed := sorted(m.Fixed)
 	for i := range fixedPairs {
 		n := strconv.Itoa(i + 1)
-		field := &web.Field{Name: "fixed" + n, Label: "The same for every row (" + n + "): what", Kind: web.Select, Options: slices.Concat([]web.Option{{Value: "", Label: "Nothing"}}, options[1:])}
-		value := &web.Field{Name: "value" + n, Label: "The same for every row (" + n + "): its value", Hint: "Used where the column is missing or empty, for example victim as the role.", Kind: web.TextInput, Width: "20", Max: 200}
+		field := &web.Field{Name: "fixed" + n, Label: "What is the same (" + n + ")", Kind: web.Select, Options: slices.Concat([]web.Option{{Value: "", Label: "Nothing"}}, options[1:])}
+		value := &web.Field{Name: "value" + n, Label: "Its value (" + n + ")", Kind: web.TextInput, Width: "20", Max: 200}
 		if i < len(fixed) {
 			field.Value, value.Value = fixed[i], m.Fixed[fixed[i]]
 		}
-		v.Rest = append(v.Rest, field, value)
+		v.Fixed = append(v.Fixed, field, value)
 	}
-	v.Form.Fields = append(v.Form.Fields, v.Rest...)
+	v.FixedOpen = len(fixed) > 0
+	v.Form.Fields = append(append(v.Form.Fields, v.Rest...), v.Fixed...)
 	v.Form.Cancel = at(u.ID, "what")
 	return v
 }
@@ -215,7 +219,7 @@ func (p *Pages) columnsOf(w http.ResponseWriter, r *http.Request) (u intake.Uplo
 		return u, t, nil, nil, false, err
 	}
 	v = p.newColumns(u, t, m)
-	v.Changed = changed
+	v.Changed = sentences(changed)
 	return u, t, m, v, false, nil
 }
 
@@ -265,7 +269,7 @@ func (p *Pages) columns(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	if !f.Valid() {
-		v.HasErrors = true
+		v.HasErrors, v.FixedOpen = true, true
 		return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, columnsPage, v)
 	}
 	if u.Answers.SavedAs == "" {
@@ -281,6 +285,7 @@ type previewView struct {
 	web.Page
 	Form     *web.Form
 	Table    *web.Table // nil when the reader may not see rows
+	Reasons  *web.Table
 	Refusals *web.Table
 	Change   string
 	Closed   bool
@@ -291,11 +296,13 @@ var previewPage = web.NewTemplate[previewView](files, "preview.html")
 const (
 	previewRows = 400
 	shownRows   = 5
+	// shownRefusals are enough to see a pattern by; the counts are beside them.
+	shownRefusals = 10
 )
 
 func (p *Pages) previewOf(w http.ResponseWriter, r *http.Request, u intake.Upload) (*previewView, error) {
 	v := &previewView{Change: at(u.ID, "columns"), Form: p.Site.NewForm(at(u.ID, "preview"), "Save and go on",
-		&web.Field{Name: "name", Label: "Name for these columns", Hint: "For example: Monthly police extract. The next file with the same columns is read in the same way at once.", Kind: web.TextInput, Required: "Enter a name, to find them again next month", Max: 80})}
+		&web.Field{Name: "name", Label: "Name for these columns", Hint: "For example: Monthly police extract. The next file with the same columns is read in the same way at once.", Kind: web.TextInput, Required: "Enter a name, to find them again next month", Max: 80, Width: "20"})}
 	v.Form.Cancel = v.Change
 	v.Form.Set("name", u.Answers.SavedAs)
 	v.Title, v.Crumbs, v.Wide = "The first rows as they would be read", []web.Link{crumbs[0], {Text: "What this file is", Href: at(u.ID, "what")}, {Text: "What the columns hold", Href: v.Change}}, true
@@ -312,7 +319,7 @@ func (p *Pages) previewOf(w http.ResponseWriter, r *http.Request, u intake.Uploa
 			}
 		},
 		Refused: func(x intake.Refusal) {
-			if len(refused) < 50 {
+			if !x.Warning && len(refused) < shownRefusals {
 				refused = append(refused, x)
 			}
 		}})
@@ -322,6 +329,9 @@ func (p *Pages) previewOf(w http.ResponseWriter, r *http.Request, u intake.Uploa
 	v.Lead = fmt.Sprintf("%s of the first %s can be taken.", web.ShowNumber(l.Taken), count(l.Read, "row", "rows"))
 	if l.Refused == 0 && l.Read > 0 {
 		v.Lead = fmt.Sprintf("All of the first %s can be taken.", count(l.Read, "row", "rows"))
+		if l.Read == 1 {
+			v.Lead = "The one row can be taken."
+		}
 	}
 	l.Profile = u.Answers.Draft.Profile
 	if l.ReadableBy(web.ScopeOf(r)) {
@@ -329,12 +339,15 @@ func (p *Pages) previewOf(w http.ResponseWriter, r *http.Request, u intake.Uploa
 	} else {
 		v.Closed = true
 	}
-	v.Refusals = refusalTable("What was refused or doubtful in them", refused)
+	v.Reasons = reasonTable(l.Reasons)
+	if len(refused) > 0 {
+		v.Refusals = refusalTable("The first that would be sent back", refused)
+	}
 	return v, nil
 }
 
 func refusalTable(caption string, list []intake.Refusal) *web.Table {
-	t := &web.Table{Caption: caption, Empty: "Nothing was refused.", Columns: []web.Column{{Label: "Row", Numeric: true}, {Label: "Column"}, {Label: "Shape of what stood there"}, {Label: "What is wrong"}, {Label: "What became of it"}}}
+	t := &web.Table{Caption: caption, Empty: "Nothing was refused.", Columns: []web.Column{{Label: "Row"}, {Label: "Column"}, {Label: "Shape of what stood there"}, {Label: "What is wrong"}, {Label: "What became of it"}}}
 	sheets := slices.ContainsFunc(list, func(r intake.Refusal) bool { return r.Sheet != "" && r.Sheet != list[0].Sheet })
 	for _, r := range list {
 		row := web.Cell{Text: web.ShowNumber(r.Row)}

@@ -89,7 +89,7 @@ func (p *Pages) what(w http.ResponseWriter, r *http.Request) error {
 			return err
 		}
 		if near != nil && v.Changed == nil {
-			v.Changed, v.Saved, v.Columns = diff, near.Name, at(u.ID, "columns")
+			v.Changed, v.Saved, v.Columns = sentences(diff), near.Name, at(u.ID, "columns")
 		}
 		v.Tables = append(v.Tables, columnTable(t))
 		for _, n := range t.Notes {
@@ -113,7 +113,7 @@ func (p *Pages) what(w http.ResponseWriter, r *http.Request) error {
 	v.Notes = slices.Compact(v.Notes)
 	switch {
 	case v.Changed != nil:
-		v.Lead = fmt.Sprintf("The columns are not those of %q any more, so nothing is read until you have looked.", v.Saved)
+		v.Lead = fmt.Sprintf("The columns are not those of “%s” any more, so nothing is read until you have looked.", v.Saved)
 	case len(x.profiles) == 0:
 		v.Lead = "Lantern does not know these columns. Say once what they hold, and it will know them next month."
 		v.Doubt = sentence(strings.Join(x.doubts, "; "))
@@ -145,6 +145,14 @@ func sentence(s string) string {
 		s += "."
 	}
 	return s
+}
+
+func sentences(list []string) []string {
+	out := make([]string, len(list))
+	for i, s := range list {
+		out[i] = sentence(s)
+	}
+	return out
 }
 
 func size(n int64) string {
@@ -344,7 +352,7 @@ func (p *Pages) again(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Pages) discardForm(u intake.Upload) *web.Form {
-	return p.Site.NewForm(at(u.ID, "discard"), "Take this file away")
+	return p.Site.NewForm(at(u.ID, "discard"), "Throw this file away")
 }
 
 func (p *Pages) discard(w http.ResponseWriter, r *http.Request) error {
