@@ -35,6 +35,7 @@ func TestWordsAreCheckedBeforeTheyAreKept(t *testing.T) {
 		{"a date is not a number", "On 03/11/2026 at 14:20 there were 12.", ""},
 		{"a long count is not a number", "They took 1200000 pounds.", ""},
 		{"blame", "She put herself at risk again.", "blame: put herself at risk"},
+		{"blame, going on", "He puts himself at risk.", "blame: puts himself at risk"},
 		{"blame in capitals", "A LIFESTYLE choice, they said.", "blame: LIFESTYLE choice"},
 		{"blame with a curly apostrophe", "He won’t engage.", "blame: won't engage"},
 		{"blame inside a word is not blame", "The nonpromiscuousness of it.", ""},

@@ -313,7 +313,7 @@ func (p *Pages) correctForm(w http.ResponseWriter, r *http.Request) error {
 	}
 	fillInterview(f, s)
 	f.Set("words", s.Words).Set("basis", string(s.Basis)).Set("confidence", string(s.Confidence)).Set("place", s.Place).Set("time_span", s.TimeSpan).Set("who_else", s.WhoElse).
-		Set("reported", string(s.Reported)).Set("reported_where", s.ReportedWhere).Set("suggested", s.Suggested)
+		Set("reported", string(s.Reported)).Set("reported_where", whereReported(s)).Set("suggested", s.Suggested)
 	f.Field("themes").Values = slices.Clone(s.Themes)
 	v := p.captureView("Correct the statement", correctLead, f)
 	v.Correcting = true

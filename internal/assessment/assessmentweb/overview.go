@@ -16,15 +16,13 @@ type overviewView struct {
 	Empty  bool
 	Counts []countView
 	// Gaps are the blind spots, Rest what is spoken of and known as well.
-	Gaps, Rest        *gridView
-	Nothing           string // why there is no grid
-	Pairs             *web.Table
-	Asks              []askView
-	AsksWords         string
-	ByAgency          *web.Table
-	Interviews        int
-	NotHeardWords     string
-	Compare, OneRound bool
+	Gaps, Rest    *gridView
+	Nothing       string // why there is no grid
+	Pairs         *web.Table
+	Asks          []askView
+	AsksWords     string
+	ByAgency      *web.Table
+	NotHeardWords string
 }
 
 type countView struct {
@@ -74,7 +72,6 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	v.NotHeardWords = notHeardWords(res.NotHeard)
-	v.Compare = len(assessment.Rounds(x.all)) > 1
 	return web.Render(p.Site, w, r, overviewPage, v)
 }
 

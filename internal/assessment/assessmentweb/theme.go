@@ -258,10 +258,18 @@ func saidOf(m assessment.Masked, who string) saidView {
 	return saidView{Words: m.Words, How: upper(strings.Join(how, " · ")), Who: who, Tag: basisTag(m.Basis)}
 }
 
+// whereReported is where and when it was reported; a sheet's plain yes or no is neither.
+func whereReported(s assessment.Statement) string {
+	if slices.Contains([]string{"yes", "no", "y", "n", "true", "false", "1", "0", "partly", "not known"}, assessment.Fold(s.ReportedWhere)) {
+		return ""
+	}
+	return s.ReportedWhere
+}
+
 func reportedWords(s assessment.Statement) string {
 	switch s.Reported {
 	case profile.Yes, profile.Partly:
-		if where := s.ReportedWhere; where != "" && !slices.Contains([]string{"yes", "y", "true", "1", "partly"}, assessment.Fold(where)) {
+		if where := whereReported(s); where != "" {
 			return "reported: " + where
 		}
 		return "reported"
