@@ -452,10 +452,7 @@ func (s *Store) undo(ctx context.Context, tx *database.Tx, scope access.Scope, e
 	for _, m := range c.Moved {
 		shown = append(shown, m.Record)
 	}
-	if n, err := s.anyVisible(ctx, tx, scope, shown); err != nil || n == 0 {
-		if err == nil {
-			err = fault.NoSuch()
-		}
+	if err := s.changeVisible(ctx, tx, scope, c); err != nil {
 		return err
 	}
 	changes := []Change{c}
@@ -476,16 +473,6 @@ func (s *Store) undo(ctx context.Context, tx *database.Tx, scope access.Scope, e
 		}
 	}
 	return s.audited(ctx, tx, scope, event, "taken back: "+c.Kind, shown...)
-}
-
-func (s *Store) anyVisible(ctx context.Context, q database.Queryer, scope access.Scope, records []string) (n int, err error) {
-	err = inParts(records, func(in string, args []any) error {
-		cond, more := scope.Where("r", len(args)+1)
-		k, err := database.One(ctx, q, database.Value[int], "SELECT count(*) FROM source_record r WHERE r.id IN "+in+" AND "+cond+" AND "+current, append(args, more...)...)
-		n += k
-		return err
-	})
-	return n, err
 }
 
 // withdraw takes back the decisions made with the one behind a change, or turns them round.

@@ -222,8 +222,8 @@ var verdictWords = map[Verdict]string{
 	Same: "Decided to be the same person.", Different: "Decided to be different people.", Unsure: "Looked at, and not sure.", Withdrawn: "An earlier decision was taken back.",
 }
 
-// Changes lists the merges and splits of a person that can be taken back and that moved a record which the scope may read,
-// newest first.
+// Changes lists the merges and splits of a person that can be taken back, newest first: those decided on two records that the
+// scope may read, both of them. Any other would tell that there is a record which is not the viewer's to know of.
 func (s *Store) Changes(ctx context.Context, q database.Queryer, scope access.Scope, person string) ([]Change, error) {
 	all, err := database.Collect(ctx, q, scanChange, "SELECT "+changeColumns+" FROM person_event e WHERE (e.person_id = $1 OR e.other_id = $1) AND e.kind IN ('merged','split') AND e.undone_by = '' ORDER BY e.id DESC", person)
 	if err != nil {
@@ -231,19 +231,23 @@ func (s *Store) Changes(ctx context.Context, q database.Queryer, scope access.Sc
 	}
 	var out []Change
 	for _, c := range all {
-		ids := make([]string, len(c.Moved))
-		for i, m := range c.Moved {
-			ids[i] = m.Record
-		}
-		n, err := s.anyVisible(ctx, q, scope, ids)
-		if err != nil {
-			return nil, err
-		}
-		if n > 0 {
+		switch err := s.changeVisible(ctx, q, scope, c); {
+		case err == nil:
 			out = append(out, c)
+		case fault.KindOf(err) != fault.NotFound:
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// changeVisible fails as if there were no such change unless the scope may read both records that it was decided on.
+func (s *Store) changeVisible(ctx context.Context, q database.Queryer, scope access.Scope, c Change) error {
+	d, err := database.One(ctx, q, scanDecision, "SELECT "+decisionColumns+" FROM decision d WHERE d.id = $1", c.Decision)
+	if err != nil {
+		return err
+	}
+	return s.visible(ctx, q, scope, d.L, d.R)
 }
 
 // Item is something that waits for a person to decide.

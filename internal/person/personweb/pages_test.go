@@ -227,3 +227,26 @@ func TestABridgeIsDecidedOnItsPage(t *testing.T) {
 	c.Submit(item, "", url.Values{"verdict": {"different"}, "why": {"The number was mistyped."}}).Want(http.StatusSeeOther)
 	c.Get("/links").Want(http.StatusOK).Has("1 pair of records waits")
 }
+
+// A record that was joined to one of another agency looks, to its own agency, as one that never was.
+func TestAMergeWithWhatIsNotYoursDoesNotShow(t *testing.T) {
+	l := begin(t)
+	l.load("care", "R1,,Ali,Mohamed,,12/03/2009,M,,")
+	l.load("school", "S1,,Aly,Muhammed,,12/03/2009,M,,", "S2,,Murphy,Siobhan,,12/03/2009,F,,")
+	l.agree("ISA-1", "school", "care", access.Identity)
+	a, b := l.person("R1"), l.person("S1")
+	care, school := l.SignIn(access.Practitioner, "care"), l.SignIn(access.Practitioner, "school")
+	care.Submit("/people/"+a+"/compare/"+b, "", url.Values{"verdict": {"same"}, "why": {"His mother confirmed it."}}).Want(http.StatusSeeOther)
+	care.Get("/people/" + a + "/records").Want(http.StatusOK).Has("Take it back")
+	r := school.Get("/people/" + a + "/records").Want(http.StatusOK)
+	never := school.Get("/people/" + l.person("S2") + "/records").Want(http.StatusOK)
+	for _, x := range []string{"Mohamed", "mother", "Take it back", "Joined", "Test care", "decision"} {
+		if strings.Contains(r.Body, x) {
+			t.Errorf("the school's page says %q of a merge with a record that is not open to it", x)
+		}
+	}
+	plain := strings.NewReplacer("Muhammed Aly", "N", "Siobhan Murphy", "N", "Muhammed", "F", "Siobhan", "F", "Aly", "S", "Murphy", "S", "S1", "S", "S2", "S", "row 3", "row 2", ">M<", "><", ">F<", "><", "Male", "", "Female", "")
+	if plain.Replace(page(r)) != plain.Replace(page(never)) {
+		t.Error("the page of a merged record differs from that of one never merged")
+	}
+}

@@ -46,8 +46,6 @@ func nameOf(r identity.Record) string {
 	return person.NoName
 }
 
-var causeWords = map[string]string{"start": "Started this person", "edge": "Joined by a link", "decision": "Joined by somebody's decision", "split": "Taken out of another person"}
-
 func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
 	ctx, scope, q := r.Context(), web.ScopeOf(r), p.Site.DB.Reader()
 	x, err := p.People.View(ctx, q, scope, r.PathValue("id"))
@@ -61,12 +59,14 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
 	v := &recordsView{ID: x.ID, Several: len(x.Records) > 1}
 	v.Title = "Records that make this person"
 	v.Crumbs = []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}}
-	v.Records = &web.Table{Caption: "Records open to you", Columns: []web.Column{{Label: "Name on the record"}, {Label: "Born"}, {Label: "Whose record"}, {Label: "Here since"}}}
+	// How and when a record came to this person is told by the links below, where both sides may be seen: "joined by a link" on a
+	// record that stands alone would tell of another.
+	v.Records = &web.Table{Caption: "Records open to you", Columns: []web.Column{{Label: "Name on the record"}, {Label: "Born"}, {Label: "Whose record"}, {Label: "Received"}}}
 	by := map[string]identity.Record{}
 	var ids []string
 	for _, rec := range x.Records {
 		by[rec.ID], ids = rec, append(ids, rec.ID)
-		v.Records.Rows = append(v.Records.Rows, web.Row{ID: "r" + rec.ID, Cells: []web.Cell{{Text: nameOf(rec)}, {Text: person.BornWords(rec.Born, rec.BornPrecision)}, {Text: p.AgencyName(ctx, rec.Owner), Sub: rec.SourceRef}, {Text: web.ShowDate(rec.Since), Sub: causeWords[rec.CauseKind]}}})
+		v.Records.Rows = append(v.Records.Rows, web.Row{ID: "r" + rec.ID, Cells: []web.Cell{{Text: nameOf(rec)}, {Text: person.BornWords(rec.Born, rec.BornPrecision)}, {Text: p.AgencyName(ctx, rec.Owner), Sub: rec.SourceRef}, {Text: web.ShowDate(rec.LearntAt)}}})
 		if rec.Owner == scope.Agency {
 			cells, err := p.Identity.Row(ctx, q, scope, rec.ID)
 			if err != nil {
