@@ -362,9 +362,12 @@ func (h *Hotspots) say() {
 			h.Sentence += fmt.Sprintf(" and %s %s of %s events", plural(h.High, "holds", "together hold"), figure.Group(held), figure.Group(h.Events))
 		}
 		h.Sentence += "."
+		if top := h.Areas[0]; top.High && top.Area != "" && top.Count != nil {
+			h.Sentence += fmt.Sprintf(" The busiest is in %s, with %s.", top.Area, figure.Group(*top.Count))
+		}
 	}
 	if h.SinkEvents > 0 && h.Events > 0 {
-		h.Sentence += fmt.Sprintf(" The busiest %s %s of them.", plural(h.SinkPoints, "point holds", figure.Group(h.SinkPoints)+" points hold"), figure.Group(h.SinkEvents))
+		h.Sentence += fmt.Sprintf(" The most used %s %s of the events.", plural(h.SinkPoints, "point holds", figure.Group(h.SinkPoints)+" points hold"), figure.Group(h.SinkEvents))
 	}
 	points := "partners’ exact points"
 	if h.Snapped {

@@ -37,7 +37,7 @@ type showView struct {
 
 var showPage = web.NewTemplate[showView](files, "show.html")
 
-const eventsListed = 30
+const eventsListed = 20
 
 func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	ctx, q, scope := r.Context(), p.Site.DB.Reader(), web.ScopeOf(r)
@@ -157,7 +157,7 @@ func reference(x place.Place) string {
 }
 
 func lines(words, same string) []string {
-	if words == "" || strings.EqualFold(words, same) {
+	if words == "" || strings.EqualFold(strings.ReplaceAll(words, "'", "’"), same) {
 		return nil
 	}
 	return []string{words}
