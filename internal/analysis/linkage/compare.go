@@ -275,7 +275,7 @@ func (e *engine) compare(a, b *cell, v *vector, cut float32) float32 {
 	v.lv, v.adj, v.whole = [maxComparisons]uint8{}, 0, false
 	w := e.table(a.src, b.src)
 	v.lv[cmpBirth] = compareBirth(a.dob, b.dob, a.flags, b.flags)
-	if l := v.lv[cmpBirth]; l == dobExact || l == dobExactDefault {
+	if v.lv[cmpBirth] == dobExact {
 		v.adj += e.dobAdj[dobIndex(a.dob)]
 	}
 	if a.sex != 0 && b.sex != 0 {
@@ -355,7 +355,11 @@ func (e *engine) guard(w *weights, v *vector, sum float32) float32 {
 	if birth == dobElse && !idSame && kin.Namesakes && w[cmpBirth][dobElse] < rareConflict || idClash && !(name == nameSame && birth == dobExact && home) {
 		sum = min(sum, mostWithConflict)
 	}
-	if unlikeGiven && kin.Household > 0.3 && !(idSame && home) && !(birth == dobExact || birth == dobSwapped || birth == dobOneDigit) {
+	sureBirth := birth == dobExact || birth == dobSwapped || birth == dobOneDigit
+	if unlikeGiven && kin.Household > 0.3 && !sureBirth && (birth == dobElse || !(idSame && home)) {
+		sum = min(sum, mostWithConflict)
+	}
+	if name == nameGivenOnly && !sureBirth && !idSame && kin.Household > 0.3 {
 		sum = min(sum, mostWithConflict)
 	}
 	if sum > mostWithConflict && agreeing(v, len(e.d.kinds)) < 2 {

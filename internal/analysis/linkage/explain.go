@@ -85,7 +85,7 @@ func (e *engine) adjOf(k int, a, b *cell, l uint8) float32 {
 	case k == cmpName:
 		_, adj := e.compareNames(a.names, b.names, nil)
 		return adj
-	case k == cmpBirth && (l == dobExact || l == dobExactDefault):
+	case k == cmpBirth && l == dobExact:
 		return e.dobAdj[dobIndex(a.dob)]
 	case k == cmpPlace:
 		e.comparePlaces(a, b, &v)

@@ -142,8 +142,14 @@ func weightsOf(m, u *table) (w weights) {
 			}
 		}
 	}
+	// Two dates that are both entered when nobody knows agree on the year at most.
+	w[cmpBirth][dobExactDefault] = min(w[cmpBirth][dobExactDefault], mostForDefault)
 	return w
 }
+
+// mostForDefault is the most that an equal date of birth counts when it looks
+// like a default, in bits.
+const mostForDefault = 2
 
 // sample draws about want of the blocked pairs, each once, and counts their
 // patterns.
