@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/assessment"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/figure"
@@ -58,7 +59,7 @@ func start(p *Picture) figure.Finding {
 		f.Base = interviewsBase(p, b.Said.Interviews)
 		claim := strings.TrimSuffix(strings.SplitN(b.Sentence, ". In partners' data", 2)[0], ".")
 		if b.Gap() {
-			f.Sentence = fmt.Sprintf("The front line knows something the board does not: %s. %s", lower(claim), elsewhere(b.DataAgencies, b.InStrategy, b.KnownToLeaders))
+			f.Sentence = fmt.Sprintf("The front line knows something the board does not: %s. %s", lower(claim), elsewhere(b, b.InStrategy, b.KnownToLeaders))
 		} else {
 			f.Sentence = claim + "."
 		}
@@ -67,13 +68,24 @@ func start(p *Picture) figure.Finding {
 }
 
 // elsewhere says where else it stands, and where it does not.
-func elsewhere(agencies int, strategy, leaders profile.Answer) string {
+func elsewhere(b assessment.BlindSpot, strategy, leaders profile.Answer) string {
 	data := "It is in no agency's records"
 	switch {
-	case agencies == 1:
+	case b.InData == profile.NotKnown:
+		data = "Whether it is in anybody's records is not known; it is"
+		if strategy != profile.No {
+			return "Whether it is in anybody's records is not known, and leaders do not know it."
+		}
+	case b.DataAgencies == 1:
 		data = "It is in one agency's records"
-	case agencies > 1:
-		data = "It is in " + count(agencies) + " agencies' records"
+	case b.DataAgencies > 1:
+		data = "It is in " + count(b.DataAgencies) + " agencies' records"
+	}
+	if b.InData == profile.NotKnown {
+		if leaders == profile.No {
+			return data + " in no board paper, and leaders do not know it."
+		}
+		return data + " in no board paper."
 	}
 	switch {
 	case strategy == profile.No && leaders == profile.No:

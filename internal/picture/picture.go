@@ -331,7 +331,14 @@ func (r *Rooms) statements(ctx context.Context, q database.Queryer, scope access
 	records := func(ctx context.Context, kinds []profile.Kind) (int, error) {
 		return r.Events.Owners(ctx, q, counting(), kinds)
 	}
-	a, err := r.Statements.Analyse(ctx, q, scope, assessment.Themes(), records)
+	themes := assessment.Themes()
+	if r.Partnership != nil {
+		var err error
+		if themes, err = assessment.ThemesIn(ctx, q, r.Partnership); err != nil {
+			return err
+		}
+	}
+	a, err := r.Statements.Analyse(ctx, q, scope, themes, records)
 	if err != nil {
 		return err
 	}
