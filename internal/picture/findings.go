@@ -59,7 +59,7 @@ func start(p *Picture) figure.Finding {
 		f.Base = interviewsBase(p, b.Said.Interviews)
 		claim := strings.TrimSuffix(strings.SplitN(b.Sentence, ". In partners' data", 2)[0], ".")
 		if b.Gap() {
-			f.Sentence = fmt.Sprintf("The front line knows something the board does not: %s. %s", lower(claim), elsewhere(b, b.InStrategy, b.KnownToLeaders))
+			f.Sentence = fmt.Sprintf("The front line knows something the board does not: %s. %s", lower(claim), elsewhere(b))
 		} else {
 			f.Sentence = claim + "."
 		}
@@ -67,34 +67,26 @@ func start(p *Picture) figure.Finding {
 	return f
 }
 
-// elsewhere says where else it stands, and where it does not.
-func elsewhere(b assessment.BlindSpot, strategy, leaders profile.Answer) string {
-	data := "It is in no agency's records"
+// elsewhere says in whose records a blind spot stands, and that the board and leaders do not have it.
+func elsewhere(b assessment.BlindSpot) string {
+	var data string
 	switch {
 	case b.InData == profile.NotKnown:
-		data = "Whether it is in anybody's records is not known; it is"
-		if strategy != profile.No {
-			return "Whether it is in anybody's records is not known, and leaders do not know it."
-		}
+		data = "No records are here that would show it"
+	case b.DataAgencies == 0:
+		data = "It is in no agency's records"
 	case b.DataAgencies == 1:
 		data = "It is in one agency's records"
-	case b.DataAgencies > 1:
+	default:
 		data = "It is in " + count(b.DataAgencies) + " agencies' records"
 	}
-	if b.InData == profile.NotKnown {
-		if leaders == profile.No {
-			return data + " in no board paper, and leaders do not know it."
-		}
-		return data + " in no board paper."
-	}
 	switch {
-	case strategy == profile.No && leaders == profile.No:
-		return data + ", in no board paper, and leaders do not know it."
-	case strategy == profile.No:
-		return data + " and in no board paper."
-	default:
-		return data + ", and leaders do not know it."
+	case b.InStrategy == profile.No && b.KnownToLeaders == profile.No:
+		return data + "; no board paper has it, and leaders do not know it."
+	case b.InStrategy == profile.No:
+		return data + "; no board paper has it."
 	}
+	return data + "; leaders do not know it."
 }
 
 func count(n int) string {
