@@ -25,6 +25,7 @@ import (
 	"lantern.example/lantern/internal/config"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/operate"
 	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/web"
 	"lantern.example/lantern/internal/web/assets"
@@ -90,7 +91,10 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 			err = errors.Join(err, a.DB.Close())
 		}
 	}()
-	if err = a.DB.Migrate(ctx); err != nil {
+	if err = operate.Whole(ctx, a.DB); err != nil {
+		return nil, err
+	}
+	if _, err = operate.Migrate(ctx, a.DB, cfg.Data, a.Clock); err != nil {
 		return nil, err
 	}
 	if a.Keys, err = audit.OpenKeys(cfg.Data); err != nil {

@@ -131,3 +131,28 @@ func (db *DB) Durable(ctx context.Context) (problem string, err error) {
 	}
 	return problem, err
 }
+
+// Steps are the schema steps after a version, in their order. It asks the database nothing.
+func (db *DB) Steps(after int64) []Step {
+	p, err := db.provider()
+	if err != nil {
+		return nil
+	}
+	var out []Step
+	for _, s := range p.ListSources() {
+		if s.Version > after {
+			out = append(out, Step{Version: s.Version, Name: s.Path})
+		}
+	}
+	return out
+}
+
+// MigrateTo brings an empty database to the schema of a version, for rows that were written under it.
+func (db *DB) MigrateTo(ctx context.Context, version int64) error {
+	p, err := db.provider()
+	if err != nil {
+		return err
+	}
+	_, err = p.UpTo(ctx, version)
+	return err
+}

@@ -28,7 +28,7 @@ const module = "lantern.example/lantern/"
 var ranks = [][]string{
 	{"cmd/lantern", "bench"},
 	{"internal/app"},
-	{"internal/demo"},
+	{"internal/demo", "internal/operate"},
 	{"internal/picture"},
 	{"internal/outcome", "internal/scale"},
 	{"internal/intervention", "internal/assessment"},
