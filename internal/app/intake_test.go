@@ -141,3 +141,48 @@ func TestAnUndoneLoadIsGoneAtOnce(t *testing.T) {
 		t.Errorf("after the purge %d rows are left (%v)", n, err)
 	}
 }
+
+// A record that held two others together, by a number each, lets them go when its load is undone.
+func TestUndoingALoadLetsPeopleComeApart(t *testing.T) {
+	l := apptest.New(t)
+	ctx := context.Background()
+	load := func(agency, name, csv string) string {
+		t.Helper()
+		scope := access.Scope{Account: "test", Agency: agency, Purpose: access.Safeguarding}
+		x, err := l.Intake.Load(ctx, scope, intake.Input{Name: name, File: bytes.NewReader([]byte(csv)), Size: int64(len(csv)), Agency: agency, Basis: "own", Identified: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Identity.Link(ctx, x.ID); err != nil {
+			t.Fatal(err)
+		}
+		return x.ID
+	}
+	people := func() int {
+		t.Helper()
+		c, err := l.Identity.Count(ctx, l.DB.Reader(), access.System("test", access.Upkeep))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.People
+	}
+	const header = "Record ID,Forename,Surname,Date of birth,NHS number,UPN\n"
+	load("police", "police.csv", header+"A1,Aaron,Smith,03/04/2010,9434765919,\n")
+	between := load("care", "care.csv", header+"B1,Aaron,Smith,03/04/2010,9434765919,B801200005001\n")
+	load("school", "school.csv", header+"C1,Aron,Smyth,03/04/2010,,B801200005001\n")
+	if n := people(); n != 1 {
+		t.Fatalf("%d people, want all three records to be one", n)
+	}
+	if err := l.DB.Write(ctx, func(tx *database.Tx) error {
+		return l.Intake.Undo(ctx, tx, access.Scope{Account: "test", Agency: "care", Purpose: access.Safeguarding}, between, "wrong file")
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Purge(ctx, between); err != nil {
+		t.Fatal(err)
+	}
+	c, err := l.Identity.Count(ctx, l.DB.Reader(), access.System("test", access.Upkeep))
+	if err != nil || c.Records != 2 || c.People != 2 {
+		t.Errorf("after undo %d records of %d people (%v), want 2 of 2", c.Records, c.People, err)
+	}
+}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"lantern.example/lantern/internal/access"
@@ -52,6 +51,14 @@ func (a *App) Purge(ctx context.Context, id string) error {
 	if err := a.Intake.Purge(ctx, id); err != nil {
 		return err
 	}
+	// People whom only the undone records had held together come apart again.
+	if people, err := a.Identity.HasRecords(ctx, a.DB.Reader()); err != nil {
+		return err
+	} else if people {
+		if _, err := a.Identity.Rebuild(ctx); err != nil {
+			return err
+		}
+	}
 	l, err := a.Intake.Get(ctx, a.DB.Reader(), access.System(intake.PurgeJob, access.Upkeep), id)
 	if err != nil || l.State != "undone" || l.FileID == "" {
 		return err
@@ -88,11 +95,8 @@ func (o originals) Hand(ctx context.Context, tx *database.Tx, id, owner string, 
 
 func (o originals) Remove(ctx context.Context, id string) error {
 	used, err := o.a.Intake.FileInUse(ctx, o.a.DB.Reader(), id)
-	if err != nil {
+	if err != nil || used { // a load that failed and is tried again shares its original
 		return err
-	}
-	if used {
-		return errors.New("the original belongs to a load and stays")
 	}
 	return o.a.Files.Remove(ctx, id)
 }

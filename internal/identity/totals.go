@@ -50,3 +50,9 @@ func (s *Store) Version(ctx context.Context, q database.Queryer) (string, error)
 		return fmt.Sprint(n, last), err
 	}, "SELECT count(*), coalesce(max(id), '') FROM person_event")
 }
+
+// HasRecords reports whether any source record is kept at all.
+func (s *Store) HasRecords(ctx context.Context, q database.Queryer) (bool, error) {
+	one, err := database.Collect(ctx, q, database.Value[string], "SELECT id FROM source_record LIMIT 1")
+	return len(one) > 0, err
+}
