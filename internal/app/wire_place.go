@@ -51,8 +51,24 @@ func (a *App) wirePlacePages() {
 	a.WorkPages.Rooms["place-review"] = workweb.Room{Name: "Review of a place"}
 }
 
-// FillAreas places what came before its boundaries: events of one load, or of every load when loadID is "".
+// FillAreas places what came before its postcode directory or its boundaries: events of one load, or of every load
+// when loadID is "" or the load brought a directory.
 func (a *App) FillAreas(ctx context.Context, loadID string) (int64, error) {
+	loaded, brought, err := a.Gazetteer.Directory(ctx, a.DB.Reader(), loadID)
+	if err != nil {
+		return 0, err
+	}
+	if brought {
+		loadID = ""
+	}
+	if loaded {
+		if _, err := a.Events.FillPoints(ctx, a.DB, loadID); err != nil {
+			return 0, err
+		}
+		if _, err := a.Places.FillPoints(ctx, a.DB); err != nil {
+			return 0, err
+		}
+	}
 	return a.Events.FillAreas(ctx, a.DB, a.Gazetteer, loadID)
 }
 

@@ -140,3 +140,50 @@ func (s *Store) Precisely(ctx context.Context, q database.Queryer, scope access.
 		coalesce(max(CASE WHEN NOT e.snapped AND e.true_precision IN ('day', 'instant') THEN e.true_from END), 0)
 		FROM event e WHERE e.latitude IS NOT NULL AND `+where, args...)
 }
+
+// FillPoints finds where the events are that have a postcode and no point: those that came before the postcode
+// directory. It works in short transactions, as FillAreas does; an empty loadID means every load.
+func (s *Store) FillPoints(ctx context.Context, db *database.DB, loadID string) (int64, error) {
+	if s.places == nil {
+		return 0, nil
+	}
+	type unlocated struct{ id, postcode string }
+	type located struct {
+		id string
+		at geo.Point
+	}
+	q := db.Reader()
+	var filled int64
+	for after := ""; ; {
+		rows, err := database.Collect(ctx, q, func(r database.Scanner) (unlocated, error) {
+			var u unlocated
+			return u, r.Scan(&u.id, &u.postcode)
+		}, "SELECT id, postcode FROM event WHERE id > $1 AND (load_id = $2 OR $2 = '') AND latitude IS NULL AND postcode <> '' ORDER BY id LIMIT $3", after, loadID, fillRows)
+		if err != nil || len(rows) == 0 {
+			return filled, err
+		}
+		after = rows[len(rows)-1].id
+		var found []located
+		for _, u := range rows {
+			p, ok, err := s.places.Postcode(ctx, q, u.postcode)
+			if err != nil {
+				return filled, err
+			}
+			if ok {
+				found = append(found, located{u.id, p})
+			}
+		}
+		err = db.Write(ctx, func(tx *database.Tx) error {
+			for _, f := range found {
+				if err := tx.Exec(ctx, "UPDATE event SET longitude = $1, latitude = $2 WHERE id = $3", f.at.Lon, f.at.Lat, f.id); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return filled, err
+		}
+		filled += int64(len(found))
+	}
+}

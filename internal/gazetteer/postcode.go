@@ -304,3 +304,13 @@ func (s *Store) Postcode(ctx context.Context, q database.Queryer, text string) (
 	}
 	return *p.At, true, nil
 }
+
+// Directory reports whether any postcode directory answers, and whether a load brought one.
+func (s *Store) Directory(ctx context.Context, q database.Queryer, loadID string) (loaded, brought bool, err error) {
+	releases, err := liveReleases(ctx, q)
+	if err != nil || len(releases) == 0 {
+		return false, false, err
+	}
+	n, err := database.One(ctx, q, database.Value[int], "SELECT count(*) FROM postcode_release WHERE load_id = $1", loadID)
+	return true, n > 0, err
+}

@@ -390,3 +390,44 @@ func TrueCounts(s access.Scope) bool {
 	}
 	return s.IsSystem()
 }
+
+const fillRows = 500
+
+// FillPoints finds where the places are that have a postcode and no point: those that came before the postcode
+// directory. It works in short transactions and may be broken off and run again.
+func (s *Store) FillPoints(ctx context.Context, db *database.DB) (int64, error) {
+	q := db.Reader()
+	var filled int64
+	for after := ""; ; {
+		rows, err := database.Collect(ctx, q, func(r database.Scanner) (Place, error) {
+			var p Place
+			return p, r.Scan(&p.ID, &p.Postcode, &p.District, &p.DistrictName)
+		}, "SELECT id, postcode, district, district_name FROM place WHERE id > $1 AND latitude IS NULL AND postcode <> '' ORDER BY id LIMIT $2", after, fillRows)
+		if err != nil || len(rows) == 0 {
+			return filled, err
+		}
+		after = rows[len(rows)-1].ID
+		n := int64(0)
+		err = db.Write(ctx, func(tx *database.Tx) error {
+			n = 0
+			for _, p := range rows {
+				if err := s.locate(ctx, tx, &p, profile.Location{Postcode: p.Postcode}); err != nil {
+					return err
+				}
+				if p.LocatedBy == "" {
+					continue
+				}
+				n++
+				if err := tx.Exec(ctx, "UPDATE place SET longitude = $1, latitude = $2, located_by = $3, district = $4, district_name = $5, area = $4 WHERE id = $6",
+					p.Longitude, p.Latitude, p.LocatedBy, p.District, p.DistrictName, p.ID); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return filled, err
+		}
+		filled += n
+	}
+}

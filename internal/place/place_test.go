@@ -495,3 +495,25 @@ d,2026-10,Essex Police,Essex Police,0.47,51.73,On or near Road,E01021500,Chelmsf
 		}
 	})
 }
+
+func TestPlacesAndEventsAreFoundWhenTheDirectoryComesLater(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		ctx, r := context.Background(), newRig(t, db)
+		r.load("council", "own", "", "places.csv", "Place Name,Place Type,Address,Postcode\nRiverside Arcade,Arcade,The Quay,WX1 1AE\nNowhere,Park,Mill Road,WX9 9ZZ\n")
+		r.load("police", "own", "events", "crimes.csv", "Reference,Event Type,Date,Postcode\nR1,Robbery,01/11/2026,WX1 1AE\nR2,Robbery,01/11/2026,WX9 9ZZ\n")
+		l := r.load("council", "open", "", "onspd.csv", "pcd7,pcds,dointr,doterm,usrtypind,east1m,north1m,gridind,lad25cd,ctry25cd,lsoa21cd,lat,long,pfa23cd\nWX1 1AE,WX1 1AE,199001,,0,530500,180500,1,XD01,E92000001,XL01,51.5000,-0.1200,XF01\n")
+		if loaded, brought, err := r.gazetteer.Directory(ctx, db.Reader(), l.ID); err != nil || !loaded || !brought {
+			t.Fatalf("the directory is loaded %v, brought %v (%v)", loaded, brought, err)
+		}
+		if n, err := r.places.FillPoints(ctx, db); err != nil || n != 1 {
+			t.Errorf("%d places were found (%v), want 1", n, err)
+		}
+		if n, err := r.events.FillPoints(ctx, db, ""); err != nil || n != 1 {
+			t.Errorf("%d events were found (%v), want 1", n, err)
+		}
+		list, _, err := r.places.List(ctx, db.Reader(), member(access.Manager, "council"), place.Query{Text: "arcade"})
+		if err != nil || len(list) != 1 || list[0].Latitude == nil || *list[0].Latitude != 51.5 || list[0].LocatedBy != "postcode" || list[0].District != "XD01" {
+			t.Errorf("the place is %+v (%v)", list, err)
+		}
+	})
+}
