@@ -159,7 +159,7 @@ func TestOnlyThePlaceholder(t *testing.T) {
 	if _, err := s.read("lantern.css"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("read gives %v, want not exist", err)
 	}
-	if resp := get(t, s, "GET", s.path("lantern.css"), nil); resp.StatusCode != 404 {
+	if resp := get(t, s, "GET", s.path("lantern.css"), nil); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("got %d, want 404", resp.StatusCode)
 	}
 }
@@ -197,7 +197,7 @@ func TestEmbedded(t *testing.T) {
 			t.Errorf("%s asks for a source map that is not carried", name)
 		}
 	}
-	if resp := get(t, Handler(), "GET", Path("lantern.css"), nil); resp.StatusCode != 200 {
+	if resp := get(t, Handler(), "GET", Path("lantern.css"), nil); resp.StatusCode != http.StatusOK {
 		t.Errorf("lantern.css: got %d, want 200", resp.StatusCode)
 	}
 }

@@ -36,8 +36,12 @@ func browser(t *testing.T) (context.Context, func() []string) {
 	if testing.Short() {
 		t.Skip("a browser is slow")
 	}
+	skip := t.Skip
+	if os.Getenv("LANTERN_TEST_BROWSER_REQUIRED") != "" {
+		skip = t.Fatal
+	}
 	if !assets.Ready() {
-		t.Skip("the assets are not built: run npm ci --ignore-scripts --prefix web and go run -C tools/assets .")
+		skip("the assets are not built: run npm ci --ignore-scripts --prefix web and go run -C tools/assets .")
 	}
 	program := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -47,7 +51,7 @@ func browser(t *testing.T) (context.Context, func() []string) {
 		}
 	}
 	if program == "" {
-		t.Skip("there is no Chromium on this machine")
+		skip("there is no Chromium on this machine")
 	}
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.UserDataDir(t.TempDir()),

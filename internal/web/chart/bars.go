@@ -126,7 +126,7 @@ func (b Bars) row(c *canvas, r Bar, x scale, left float64, emphasis bool) {
 	}
 	lines := wrap(r.Label, textSize*1.06, room)
 	height := float64(len(lines)) * textSize * lineUp
-	barTop := c.y
+	var barTop float64
 	if c.narrow {
 		for i, l := range lines {
 			c.text(0, c.y+textSize+float64(i)*textSize*lineUp, textSize, "start", bold, l)

@@ -153,6 +153,7 @@ func at(pairs ...any) string {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
+		//nolint:forcetypeassert // names and values in turn; anything else is a programmer's mistake
 		b.WriteString(pairs[i].(string) + `="` + num(pairs[i+1].(float64)) + `"`)
 	}
 	return b.String()

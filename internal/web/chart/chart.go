@@ -114,6 +114,7 @@ type Table struct {
 // read.
 type Size int
 
+// The sizes.
 const (
 	Wide    Size = iota // 720 units, for a page or a print
 	Narrow              // 345 units, for a phone

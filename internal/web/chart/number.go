@@ -10,8 +10,9 @@ import (
 // State says whether a number may and can be written.
 type State int
 
+// The states.
 const (
-	Known   State = iota
+	Known   State = iota // it is written
 	Hidden        // suppressed: too small to show without naming somebody
 	Missing       // nobody has it
 )
