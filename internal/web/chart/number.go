@@ -13,8 +13,8 @@ type State int
 // The states.
 const (
 	Known   State = iota // it is written
-	Hidden        // suppressed: too small to show without naming somebody
-	Missing       // nobody has it
+	Hidden               // suppressed: too small to show without naming somebody
+	Missing              // nobody has it
 )
 
 // Number is a value with its denominator. A hidden or missing number should
