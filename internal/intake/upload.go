@@ -191,7 +191,7 @@ func (s *Store) Run(ctx context.Context, id string, open Opener) error {
 	}
 	r, size, err := open(ctx, u.FileID)
 	if err != nil {
-		return err
+		return errors.Join(err, s.setProgress(context.WithoutCancel(ctx), id, "failed", 0, "The file could not be opened. Nothing of it was kept."))
 	}
 	if err := s.setProgress(ctx, id, "running", 0, ""); err != nil {
 		return err

@@ -47,7 +47,7 @@ type Files interface {
 	Open(ctx context.Context, by access.Scope, id string) (io.Reader, Original, error)
 	// Hand gives a file to the agency whose records it holds.
 	Hand(ctx context.Context, tx *database.Tx, id, owner string, class access.Class) error
-	// Remove takes away a file that belongs to nothing.
+	// Remove takes away a file, unless something else was made of it.
 	Remove(ctx context.Context, id string) error
 }
 

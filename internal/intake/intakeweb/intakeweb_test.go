@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
@@ -424,6 +425,81 @@ func TestWhoMayDoWhat(t *testing.T) {
 	if n := w.number("SELECT count(*) FROM audit_entry WHERE act = 'consultation' AND subject_kind = 'load' AND subject = $1", id); n != lines+1 {
 		t.Errorf("looking at the refusals left %d lines in the log, want 1", n-lines)
 	}
+}
+
+func TestWhatAStoppedMachineLeft(t *testing.T) {
+	w := newWorld(t)
+	c := w.SignIn(access.Analyst, "police")
+	check := w.to(c, w.send(c, "events.csv", eventsCSV), "check", map[string]url.Values{"whose": {"owner": {"police"}}})
+	page := c.Submit(check, check, nil).Want(http.StatusSeeOther).Location
+	id := strings.TrimPrefix(page, "/loads/")
+	noFile := func(context.Context, string) (io.ReaderAt, int64, error) {
+		return nil, 0, errors.New("the disk is gone")
+	}
+	if err := w.Intake.Run(context.Background(), id, noFile); err == nil {
+		t.Error("a file that cannot be opened was loaded")
+	}
+	failed := c.Get(page).Want(http.StatusOK).Has("The file could not be opened.").Has("Try again")
+	if failed.Header.Get("Refresh") != "" {
+		t.Error("the page of a load that never began goes on looking")
+	}
+	again := c.Submit(page, page+"/retry", nil).Want(http.StatusSeeOther).Location
+	next := c.Submit(again, again, nil).Want(http.StatusSeeOther).Location
+	w.run(strings.TrimPrefix(next, "/loads/"))
+	c.Get(next).Want(http.StatusOK).Has("3 rows were read: 2 taken, 1 sent back.")
+
+	// A load that was running when the machine stopped.
+	w.exec("UPDATE load SET state = 'loading', rows_read = 0, rows_taken = 0, rows_refused = 0 WHERE id = $1", strings.TrimPrefix(next, "/loads/"))
+	if err := w.Intake.Recover(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	c.Get(next).Want(http.StatusOK).Has("The machine stopped during the load.").Has("Try again")
+	third := c.Submit(next, next+"/retry", nil).Want(http.StatusSeeOther).Location
+	base := strings.TrimSuffix(third, "check")
+	key := c.Get(third).Doc.Find(`form[action="`+base+`discard"] input[name=form_key]`).AttrOr("value", "")
+	c.Post(base+"discard", url.Values{"form_key": {key}}).Want(http.StatusSeeOther)
+	if n := w.number("SELECT count(*) FROM stored_file"); n != 1 {
+		t.Errorf("%d originals, want the one that the failed loads share", n)
+	}
+	c.Post(next+"/retry", url.Values{"form_key": {key}}).Want(http.StatusSeeOther) // the same key: the same answer
+}
+
+func TestAWorkbookOfTwoSheets(t *testing.T) {
+	w := newWorld(t)
+	c := w.SignIn(access.Analyst, "police")
+	f := excelize.NewFile()
+	defer f.Close() //nolint:errcheck // in memory
+	for _, name := range []string{"January", "February"} {
+		if _, err := f.NewSheet(name); err != nil {
+			t.Fatal(err)
+		}
+		for i, row := range [][]any{{"Date", "Type", "Place"}, {"13/02/2026", "Robbery", "Mill Lane"}, {"99/02/2026", "Robbery", name + " Lane"}} {
+			if err := f.SetSheetRow(name, fmt.Sprintf("A%d", i+1), &row); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var b bytes.Buffer
+	if err := f.Write(&b); err != nil {
+		t.Fatal(err)
+	}
+	what := w.to(c, w.send(c, "two.xlsx", b.String()), "what", nil)
+	c.Get(what).Want(http.StatusOK).Has("2 sheets with content").Has("January").Has("February")
+	check := w.to(c, c.Submit(what, what, nil), "check", map[string]url.Values{"whose": {"owner": {"police"}}})
+	page := c.Submit(check, check, nil).Want(http.StatusSeeOther).Location
+	w.run(strings.TrimPrefix(page, "/loads/"))
+	c.Get(page).Want(http.StatusOK).Has("4 rows were read: 2 taken, 2 sent back.")
+	x, err := excelize.OpenReader(strings.NewReader(c.Get(page + "/refused.xlsx").Want(http.StatusOK).Body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.Close() //nolint:errcheck // in memory
+	for _, name := range []string{"January", "February"} {
+		if rows, err := x.GetRows(name); err != nil || len(rows) != 2 || rows[1][2] != name+" Lane" || !strings.HasPrefix(rows[1][3], "row 3, column Date") {
+			t.Errorf("sheet %s gives back %q (%v)", name, rows, err)
+		}
+	}
+	c.Get(page + "/refused.csv").Want(http.StatusNotFound) // two tables are not one CSV
 }
 
 // zeros is an endless file.
