@@ -158,11 +158,34 @@ type plan struct {
 	unread  []string
 }
 
-// dropOwn leaves out the record's own number as evidence unless another file
-// holds numbers of that register too: within one file it differs from row to
-// row whoever the rows are about.
-func (p *plan) dropOwn(shared map[role]int) {
-	p.columns = slices.DeleteFunc(p.columns, func(c column) bool { return c.at == p.id && shared[c.role] < 2 })
+// fewRepeats is the share of rows with a repeated id below which the id is the
+// row's own.
+const fewRepeats = 0.02
+
+// settleOwn decides whether the record's own number is evidence. A number that
+// differs from row to row, whoever the rows are about, is none, unless another
+// file holds numbers of that register too. A number that comes back is about
+// people: rows that share it are one person in that agency's eyes.
+func (p *plan) settleOwn(source string, shared map[role]int, ids []string) {
+	if p.id < 0 {
+		return
+	}
+	seen := make(map[string]bool, len(ids))
+	repeated := 0
+	for _, id := range ids {
+		if id != "" && seen[id] {
+			repeated++
+		}
+		seen[id] = true
+	}
+	about := float64(repeated) > fewRepeats*float64(len(ids))
+	own := slices.IndexFunc(p.columns, func(c column) bool { return c.at == p.id })
+	switch {
+	case own >= 0 && shared[p.columns[own].role] < 2 && !about:
+		p.columns = slices.Delete(p.columns, own, own+1)
+	case own < 0 && about:
+		p.columns = append(p.columns, column{p.id, "", role("person number of " + source)})
+	}
 }
 
 // recognise makes the plan for a header. spec names columns whose use a person

@@ -167,8 +167,14 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 		return nil, err
 	}
 	lo := linkage.Options{Threshold: opt.Threshold, ReviewFrom: opt.ReviewFrom, Workers: opt.Threads, Seed: opt.Seed, OneToOne: spec.OneToOne, Stage: c.start}
-	if opt.Type == "link" {
+	switch opt.Type {
+	case "", "both":
+	case "link":
 		lo.Type = linkage.Link
+	case "dedupe":
+		lo.Type = linkage.Dedupe
+	default:
+		return nil, inputErrorf("the type is %q; expected dedupe, link or both", opt.Type)
 	}
 	if opt.Decisions != nil {
 		if lo.Decisions, err = readDecisions(opt.Decisions, in); err != nil {
@@ -245,12 +251,11 @@ func load(inputs []Input, spec *Spec, opt *Options, prev *linkage.State) (*loade
 		}
 	}
 	for _, s := range sheets {
-		s.plan.dropOwn(shared)
 		if s.plan.id < 0 {
 			in.numbered[s.source] = true
 			in.warn("%s: no column of record ids was recognised, so rows are known by their number", s.file)
 		}
-		if err := in.table(s, opt); err != nil {
+		if err := in.table(s, shared, opt); err != nil {
 			return nil, err
 		}
 	}
@@ -359,7 +364,7 @@ const (
 )
 
 // table reads one table: rows are split on one goroutine and built on another.
-func (in *loaded) table(s *sheet, opt *Options) error {
+func (in *loaded) table(s *sheet, shared map[role]int, opt *Options) error {
 	t, p, source, file := s.table, s.plan, s.source, s.file
 	truthAt := -1
 	if opt.Evaluate != "" {
@@ -372,7 +377,7 @@ func (in *loaded) table(s *sheet, opt *Options) error {
 	defer close(stop)
 	go readBatches(t, ch, stop)
 	var c *converter
-	filled := make([]bool, len(p.columns))
+	var filled []bool
 	number := 0
 	for b := range ch {
 		if b.err != nil {
@@ -382,6 +387,8 @@ func (in *loaded) table(s *sheet, opt *Options) error {
 			in.warn("%s: %s", file, e.Error())
 		}
 		if c == nil {
+			p.settleOwn(source, shared, idsOf(p, b.rows))
+			filled = make([]bool, len(p.columns))
 			c = newConverter(p, source, dateOrder(p, b.rows), opt.AsAt)
 		}
 		for _, r := range b.rows {
@@ -442,6 +449,18 @@ func readBatches(t *tabular.Table, ch chan<- batch, stop <-chan struct{}) {
 	}
 }
 
+// idsOf are the ids of some rows.
+func idsOf(p *plan, rows []tabular.Row) []string {
+	if p.id < 0 {
+		return nil
+	}
+	out := make([]string, len(rows))
+	for i, r := range rows {
+		out[i] = r.Cells[p.id]
+	}
+	return out
+}
+
 // dateOrder finds which way round the birth dates of a file are written.
 func dateOrder(p *plan, rows []tabular.Row) profile.Order {
 	at := -1
@@ -462,7 +481,7 @@ func dateOrder(p *plan, rows []tabular.Row) profile.Order {
 
 func (in *loaded) after(p *plan, filled []bool, file string, rows int) {
 	for i, ok := range filled {
-		if !ok && rows > 0 {
+		if !ok && rows > 0 && p.columns[i].name != "" {
 			in.warn("%s: column “%s” is empty in every row", file, p.columns[i].name)
 		}
 	}

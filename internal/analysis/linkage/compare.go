@@ -352,7 +352,7 @@ func (e *engine) guard(w *weights, v *vector, sum float32) float32 {
 	if birth == dobElse && home && name <= nameSingle { // parent and child of one name
 		sum -= 0.5 * kin.Household * max(w[cmpPlace][at], 0)
 	}
-	if birth == dobElse && !idSame && kin.Namesakes && w[cmpBirth][dobElse] < rareConflict || idClash && !(name == nameSame && birth == dobExact && home) {
+	if birth == dobElse && !idSame && kin.Namesakes && w[cmpBirth][dobElse] < rareConflict || idClash {
 		sum = min(sum, mostWithConflict)
 	}
 	sureBirth := birth == dobExact || birth == dobSwapped || birth == dobOneDigit

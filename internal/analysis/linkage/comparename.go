@@ -301,6 +301,7 @@ type tally struct {
 	leftA, leftB                    int  // of these, without partner
 	midA, midB                      int  // other parts without partner
 	given, family                   likeness
+	moved                           bool // a given name stands among the middle names of the other
 }
 
 // count tallies a matching. A weak word (Singh, Kaur, Begum) counts when both
@@ -335,6 +336,7 @@ func count(ra, rb []uint32, m *matching) tally {
 		if d := refRole(x) ^ refRole(y); d == roleGiven^roleFamily {
 			t.crossed++
 		}
+		t.moved = t.moved || l >= near && min(refRole(x), refRole(y)) == roleGiven && max(refRole(x), refRole(y)) == roleMiddle
 		if refRole(x) == roleGiven || refRole(y) == roleGiven {
 			t.given = max(t.given, l)
 		} else if refRole(x) == roleFamily || refRole(y) == roleFamily {
@@ -411,6 +413,8 @@ func (t *tally) level() uint8 {
 		switch {
 		case t.nears+t.initials+t.looses == 0 && t.strong >= 2:
 			switch {
+			case t.leftA+t.midA > 0 && t.leftB+t.midB > 0 && t.moved: // brothers often share each other's names
+				return nameLoose
 			case t.leftA+t.midA > 0 && t.leftB+t.midB > 0:
 				return nameMiddleDiffers
 			case t.leftA+t.leftB+t.midA+t.midB > 0:

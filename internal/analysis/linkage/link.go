@@ -12,8 +12,9 @@ type Type uint8
 
 // The types of linkage: within one source, between sources only, or both.
 const (
-	Both Type = iota
-	Link      // only records of different sources
+	Both   Type = iota
+	Link        // only records of different sources
+	Dedupe      // only records of one source
 )
 
 // Options say how to link. The zero value is made usable by defaults.
@@ -227,7 +228,7 @@ func (e *engine) score(all []*blocks) ([]Edge, int64) {
 	parallel(len(cs), e.opt.Workers, func(w, i int) {
 		v := vector{memo: &memos[w]}
 		cs[i].each(e, &bufs[w], func(a, b *cell) {
-			if e.opt.Type == Link && a.src == b.src {
+			if !e.may(a, b) {
 				return
 			}
 			s := e.compare(a, b, &v, cut)

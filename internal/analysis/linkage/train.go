@@ -181,6 +181,8 @@ func (e *engine) may(a, b *cell) bool {
 	switch e.opt.Type {
 	case Link:
 		return a.src != b.src
+	case Dedupe:
+		return a.src == b.src
 	}
 	return true
 }
@@ -298,13 +300,19 @@ func (e *engine) levelRates(rng *rand.Rand) (rate table, pairs float64) {
 func (e *engine) totalPairs() float64 {
 	n := float64(len(e.d.rows))
 	total := n * (n - 1) / 2
-	if e.opt.Type == Link {
+	if e.opt.Type != Both {
 		by := make([]float64, len(e.d.sources))
 		for i := range e.d.rows {
 			by[e.d.rows[i].src]++
 		}
+		within := 0.0
 		for _, c := range by {
-			total -= c * (c - 1) / 2
+			within += c * (c - 1) / 2
+		}
+		if e.opt.Type == Link {
+			total -= within
+		} else {
+			total = within
 		}
 	}
 	return max(total, 1)
@@ -315,7 +323,7 @@ func (e *engine) totalPairs() float64 {
 func (e *engine) exactRates(rate *table) {
 	d := e.d
 	n := float64(len(d.rows))
-	if n < 2 || e.opt.Type == Link {
+	if n < 2 || e.opt.Type != Both {
 		return
 	}
 	all := n * (n - 1)

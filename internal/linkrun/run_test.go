@@ -1,0 +1,307 @@
+package linkrun
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lantern.example/lantern/internal/analysis/linkage/invented"
+)
+
+func input(name, text string) Input {
+	return Input{name, strings.NewReader(text), int64(len(text))}
+}
+
+// extracts are the invented agencies' files.
+func extracts(t testing.TB, seed uint64, people int) []Input {
+	t.Helper()
+	bufs := map[string]*bytes.Buffer{}
+	if _, err := invented.Generate(invented.Options{Seed: seed, People: people}, func(a string) io.Writer {
+		bufs[a] = &bytes.Buffer{}
+		return bufs[a]
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var out []Input
+	for _, a := range invented.Agencies {
+		out = append(out, Input{a + ".csv", bytes.NewReader(bufs[a].Bytes()), int64(bufs[a].Len())})
+	}
+	return out
+}
+
+func readRows(t testing.TB, dir, name string) [][]string {
+	t.Helper()
+	f, err := os.Open(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestAgenciesInTheirOwnLayouts(t *testing.T) {
+	dir := t.TempDir()
+	s, err := Run(extracts(t, 31, 4000), Options{Out: dir, Evaluate: invented.TruthColumn, Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := s.Evaluation
+	t.Logf("%d records: %+v, %d for review", s.Records, *e, s.ForReview)
+	if e.F1 < 0.95 || e.Precision < 0.98 || e.MixedShare > 0.01 {
+		t.Errorf("F1 %.4f, precision %.4f, mixed %.4f; want at least 0.95, 0.98 and at most 0.01", e.F1, e.Precision, e.MixedShare)
+	}
+	clusters := readRows(t, dir, "clusters.csv")
+	if len(clusters) != s.Records+1 {
+		t.Errorf("clusters.csv holds %d rows, want one for each of %d records", len(clusters)-1, s.Records)
+	}
+	if got := len(readRows(t, dir, "links.csv")) - 1; got != s.Links {
+		t.Errorf("links.csv holds %d links, the summary says %d", got, s.Links)
+	}
+	if got := len(readRows(t, dir, "review.csv")) - 1; got != s.ForReview {
+		t.Errorf("review.csv holds %d pairs, the summary says %d", got, s.ForReview)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "summary.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back map[string]any
+	if err := json.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []string{"records", "sources", "people", "links", "for_review", "pairs_considered", "pairs_scored", "largest_person", "blocking", "seconds", "peak_rss_bytes", "threads", "evaluation"} {
+		if _, ok := back[k]; !ok {
+			t.Errorf("summary.json has no %q", k)
+		}
+	}
+}
+
+func TestSameBytesForAnyThreads(t *testing.T) {
+	read := func(threads int) map[string][]byte {
+		dir := t.TempDir()
+		if _, err := Run(extracts(t, 32, 600), Options{Out: dir, Threads: threads}); err != nil {
+			t.Fatal(err)
+		}
+		out := map[string][]byte{}
+		for _, n := range []string{"clusters.csv", "links.csv", "review.csv", "model.json", "index.bin"} {
+			data, err := os.ReadFile(filepath.Join(dir, n))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[n] = data
+		}
+		return out
+	}
+	want := read(1)
+	for _, threads := range []int{2, 7} {
+		for n, data := range read(threads) {
+			if !bytes.Equal(data, want[n]) {
+				t.Errorf("%s differs between 1 and %d threads", n, threads)
+			}
+		}
+	}
+}
+
+func TestPreviousKeepsPeople(t *testing.T) {
+	all := extracts(t, 33, 1500)
+	var first, rest []Input
+	for _, in := range all {
+		data := make([]byte, in.Size)
+		if _, err := in.Data.ReadAt(data, 0); err != nil && err != io.EOF {
+			t.Fatal(err)
+		}
+		lines := strings.SplitAfter(string(data), "\n")
+		cut := len(lines) * 9 / 10
+		first = append(first, input(in.Name, strings.Join(lines[:cut], "")))
+		rest = append(rest, input(in.Name, lines[0]+strings.Join(lines[cut:], "")))
+	}
+	old, now := t.TempDir(), t.TempDir()
+	s1, err := Run(first, Options{Out: old, Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s2, err := Run(rest, Options{Out: now, Previous: old, Threads: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, after := readRows(t, old, "clusters.csv"), readRows(t, now, "clusters.csv")
+	if len(after)-1 != s2.Records || s2.Records <= s1.Records {
+		t.Errorf("the later run holds %d rows of %d records, the earlier %d", len(after)-1, s2.Records, s1.Records)
+	}
+	for i, row := range before {
+		if strings.Join(row, ",") != strings.Join(after[i], ",") {
+			t.Fatalf("row %d was %v and is %v", i+1, row, after[i])
+		}
+	}
+	l1, l2 := readRows(t, old, "links.csv"), readRows(t, now, "links.csv")
+	for i, row := range l1 {
+		if strings.Join(row, ",") != strings.Join(l2[i], ",") {
+			t.Fatalf("link %d was %v and is %v", i+1, row, l2[i])
+		}
+	}
+	if len(l2) <= len(l1) {
+		t.Error("the new records made no link")
+	}
+}
+
+func TestDecisionsFile(t *testing.T) {
+	people := "id,forename,surname,dob,postcode\n"
+	for i := range 60 {
+		people += fmt.Sprintf("%03d,Given%c,Family%c%c,%02d/03/2008,QX1 %dAB\n", i, 'a'+i%26, 'a'+i%20, 'a'+i%7, 1+i%28, i%10)
+	}
+	people += "100,Ottoline,Brackenbury,01/05/2009,QX9 9ZZ\n101,Ottoline,Brackenbury,01/05/2009,QX9 9ZZ\n"
+	group := func(decisions string) (map[string]string, error) {
+		dir := t.TempDir()
+		opt := Options{Out: dir}
+		if decisions != "" {
+			opt.Decisions = strings.NewReader("source_l,record_id_l,source_r,record_id_r,decision,by,at,reason\n" + decisions)
+		}
+		if _, err := Run([]Input{input("school.csv", people)}, opt); err != nil {
+			return nil, err
+		}
+		out := map[string]string{}
+		for _, r := range readRows(t, dir, "clusters.csv")[1:] {
+			out[r[1]] = r[2]
+		}
+		return out, nil
+	}
+	free, err := group("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if free["100"] != free["101"] {
+		t.Fatal("two rows that are alike are not one person")
+	}
+	if free["000"] == "" {
+		t.Error("an id lost its leading zeros")
+	}
+	apart, err := group("school,100,school,101,different,AB,2026-01-02,other mother\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if apart["100"] == apart["101"] {
+		t.Error("the decision did not hold")
+	}
+	later, err := group("school,100,school,101,same,AB,2026-01-03,met both\nschool,100,school,101,different,AB,2026-01-02,other mother\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if later["100"] != later["101"] {
+		t.Error("the later decision by date did not hold")
+	}
+	if _, err := group("school,100,school,101,maybe,AB,,\n"); err == nil || !strings.Contains(err.Error(), "row 2") {
+		t.Errorf("a decision of another word: error %v, want one that names row 2", err)
+	}
+}
+
+func TestRefusalsInWords(t *testing.T) {
+	good := "id,forename,surname,dob\n1,Ann,Reed,01/02/2008\n2,Bob,Moss,03/04/2009\n"
+	for _, c := range []struct {
+		name  string
+		in    []Input
+		opt   Options
+		words string
+	}{
+		{"no name column", []Input{input("a.csv", "ref,colour,size\n1,red,2\n2,blue,3\n")}, Options{}, "no column of names"},
+		{"no file", nil, Options{}, "no file"},
+		{"an empty file", []Input{input("a.csv", "")}, Options{}, "a.csv"},
+		{"only a header", []Input{input("a.csv", "forename,surname,dob\n")}, Options{}, "no rows"},
+		{"two files of one name", []Input{input("x/a.csv", good), input("y/a.csv", good)}, Options{}, `source "a"`},
+		{"an id column that is not there", []Input{input("a.csv", good)}, Options{ID: "nominal"}, `no column "nominal"`},
+		{"a truth column that is not there", []Input{input("a.csv", good)}, Options{Evaluate: "truth"}, `no column "truth"`},
+		{"a spec with a missing column", []Input{input("a.csv", good)}, Options{Spec: []byte(`{"lantern_link_spec": 1, "columns": {"a": {"Nickname": "alias"}}}`)}, `"Nickname"`},
+		{"a spec with an unknown role", []Input{input("a.csv", good)}, Options{Spec: []byte(`{"lantern_link_spec": 1, "columns": {"*": {"surname": "clan"}}}`)}, `"clan"`},
+		{"a spec of neither kind", []Input{input("a.csv", good)}, Options{Spec: []byte(`{"x": 1}`)}, "neither"},
+		{"a Splink model beyond SQL we know", []Input{input("a.csv", good)}, Options{Spec: []byte(`{"link_type": "dedupe_only", "unique_id_column_name": "id", "blocking_rules_to_generate_predictions": ["l.surname = r.surname"],
+			"comparisons": [{"output_column_name": "vec", "comparison_levels": [{"sql_condition": "array_cosine_similarity(forename_l, forename_r) > 0.5"}, {"sql_condition": "ELSE"}]}]}`)}, `comparison "vec"`},
+		{"a threshold out of range", []Input{input("a.csv", good)}, Options{Threshold: 1.5}, "threshold"},
+		{"no earlier run", []Input{input("a.csv", good)}, Options{Previous: "nowhere"}, "index.bin"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.opt.Out = t.TempDir()
+			_, err := Run(c.in, c.opt)
+			var ie *InputError
+			if !errors.As(err, &ie) || !strings.Contains(err.Error(), c.words) {
+				t.Errorf("error %v, want an input error that says %q", err, c.words)
+			}
+		})
+	}
+}
+
+func TestOddInputIsTaken(t *testing.T) {
+	long := strings.Repeat("Ab ", 100)
+	text := "id,forename,surname,dob,email,notes\n" +
+		"007,李,小龙,01/02/2008,,x\n008," + long + "," + strings.Repeat("x", 300) + ",31/02/2009,,x\n" +
+		"009,Иван,Петров,2007,,x\n009,Ivan,Petrov,01/01/2007,,x\n010,\"O\"\"Neil\",,,,\"a,b\"\n"
+	var gz bytes.Buffer
+	w := gzip.NewWriter(&gz)
+	io.WriteString(w, text)
+	w.Close()
+	dir := t.TempDir()
+	s, err := Run([]Input{{"odd.csv.gz", bytes.NewReader(gz.Bytes()), int64(gz.Len())}}, Options{Out: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := readRows(t, dir, "clusters.csv")
+	if len(rows) != 6 || rows[1][0] != "odd" || rows[1][1] != "007" {
+		t.Errorf("clusters.csv is %v", rows)
+	}
+	said := strings.Join(s.Warnings, "\n")
+	for _, want := range []string{"share their id", "empty in every row"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the warnings do not say %q:\n%s", want, said)
+		}
+	}
+}
+
+func TestColumnsOfAgencies(t *testing.T) {
+	for _, c := range []struct {
+		header string
+		want   map[string]role
+	}{
+		{"Nominal Ref,SURNAME,FORENAME 1,FORENAME 2,DOB,PNC ID,Home Address,Post Code", map[string]role{"SURNAME": roleFamily, "FORENAME 1": roleGiven, "FORENAME 2": roleMiddle, "DOB": roleBirth, "PNC ID": "pnc_id", "Home Address": roleAddress, "Post Code": rolePostcode}},
+		{"Child ID,Child Forename,Child Surname,Date of Birth (dd/mm/yyyy),Gender,NHS No", map[string]role{"Child Forename": roleGiven, "Child Surname": roleFamily, "Date of Birth (dd/mm/yyyy)": roleBirth, "Gender": roleSex, "NHS No": "nhs_number"}},
+		{"UPN,Legal Surname,Legal Forename,Preferred Surname,Chosen Name,D.O.B", map[string]role{"UPN": "upn", "Legal Surname": roleFamily, "Legal Forename": roleGiven, "Preferred Surname": rolePrefFamily, "Chosen Name": rolePreferred, "D.O.B": roleBirth}},
+		{"ref,Name,Age,Mobile", map[string]role{"Name": roleFull, "Age": roleAge, "Mobile": "phone"}},
+	} {
+		p, err := recognise(strings.Split(c.header, ","), nil, "", nil)
+		if err != nil {
+			t.Errorf("%s: %v", c.header, err)
+			continue
+		}
+		got := map[string]role{}
+		for _, col := range p.columns {
+			got[col.name] = col.role
+		}
+		for name, want := range c.want {
+			if got[name] != want {
+				t.Errorf("%s: column %s is read as %q, want %q", c.header, name, got[name], want)
+			}
+		}
+	}
+}
+
+// The evaluator: people as they are score 1, one big person has full recall.
+func TestEvaluator(t *testing.T) {
+	truth := []string{"a", "a", "b", "b", "b"}
+	if e := evaluate(truth, []uint32{0, 0, 2, 2, 2}); e.F1 != 1 || e.BCubedF1 != 1 || e.MixedShare != 0 {
+		t.Errorf("people as they are: %+v", e)
+	}
+	if e := evaluate(truth, []uint32{0, 0, 0, 0, 0}); e.Recall != 1 || e.Precision != 0.4 || e.MixedShare != 1 {
+		t.Errorf("one big person: %+v", e)
+	}
+	if e := evaluate(truth, []uint32{0, 1, 2, 2, 4}); e.Precision != 1 || e.Recall != 0.25 || e.SplitShare != 1 {
+		t.Errorf("people divided: %+v", e)
+	}
+}
