@@ -812,11 +812,11 @@ func (s *Store) Undo(ctx context.Context, tx *database.Tx, by access.Scope, id, 
 	if strings.TrimSpace(why) == "" {
 		return fault.New(fault.Invalid, "Say why the load is undone.")
 	}
-	if by.Agency == "" {
+	if by.Agency == "" && !by.IsSystem() {
 		return fault.NoSuch()
 	}
-	n, err := tx.ExecCount(ctx, "UPDATE load SET state = 'undone', undone_at = $1, undone_by = $2, undone_why = $3 WHERE id = $4 AND state = 'live' AND (agency = $5 OR by_agency = $6)",
-		clock.Micros(s.clock.Now()), by.Account, why, id, by.Agency, by.Agency)
+	n, err := tx.ExecCount(ctx, "UPDATE load SET state = 'undone', undone_at = $1, undone_by = $2, undone_why = $3 WHERE id = $4 AND state = 'live' AND (agency = $5 OR by_agency = $6 OR $7)",
+		clock.Micros(s.clock.Now()), by.Account, why, id, by.Agency, by.Agency, by.IsSystem())
 	if err != nil {
 		return err
 	}
