@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -155,4 +156,16 @@ func (db *DB) MigrateTo(ctx context.Context, version int64) error {
 	}
 	_, err = p.UpTo(ctx, version)
 	return err
+}
+
+// Newest is the newest schema this build knows.
+func Newest() (int64, error) {
+	names, err := migrationFiles.ReadDir("migrations")
+	var newest int64
+	for _, n := range names {
+		number, _, _ := strings.Cut(n.Name(), "_")
+		v, perr := strconv.ParseInt(number, 10, 64)
+		newest, err = max(newest, v), errors.Join(err, perr)
+	}
+	return newest, err
 }

@@ -141,8 +141,8 @@ type portableEnd struct {
 	Tables int `json:"tables"`
 }
 
-// dump writes every table in the portable form, as they are at one moment.
-func dump(ctx context.Context, db *database.DB, w io.Writer) error {
+// dump writes every table in the portable form, as they are at one moment, and lets also read at the same.
+func dump(ctx context.Context, db *database.DB, w io.Writer, also func(q database.Queryer) error) error {
 	tables, err := db.Tables(ctx)
 	if err != nil {
 		return err
@@ -168,7 +168,7 @@ func dump(ctx context.Context, db *database.DB, w io.Writer) error {
 				return err
 			}
 		}
-		return line(portableEnd{len(tables)})
+		return errors.Join(line(portableEnd{len(tables)}), also(q))
 	})
 	return errors.Join(err, out.Flush())
 }
