@@ -25,9 +25,8 @@ CREATE TABLE event (
   force TEXT NOT NULL DEFAULT '',
   outside BOOLEAN NOT NULL DEFAULT FALSE
 );
-CREATE INDEX event_load ON event (load_id);
+CREATE INDEX event_load ON event (load_id, reference);
 CREATE INDEX event_kind_month ON event (kind, month);
-CREATE INDEX event_reference ON event (reference) WHERE reference <> '';
 CREATE INDEX event_place ON event (latitude, longitude) WHERE latitude IS NOT NULL AND NOT snapped;
 CREATE TABLE event_role (
   id TEXT NOT NULL PRIMARY KEY, owner TEXT NOT NULL, class TEXT NOT NULL, restricted BOOLEAN NOT NULL DEFAULT FALSE, area TEXT NOT NULL DEFAULT '',
