@@ -24,6 +24,7 @@ import (
 	"lantern.example/lantern/internal/picture"
 	"lantern.example/lantern/internal/place"
 	"lantern.example/lantern/internal/search"
+	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/web"
 	"lantern.example/lantern/internal/work"
 	"lantern.example/lantern/internal/work/workweb"
@@ -37,6 +38,7 @@ type Stores struct {
 	Governance  *partnershipweb.Pages
 	Work        *work.Store
 	WorkPages   *workweb.Pages
+	Register    *sharing.Register
 
 	Jobs   *jobs.Runner
 	Files  *file.Store
@@ -73,6 +75,7 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.wireWork()
+	a.wireSharing()
 	a.wireIdentity()
 	a.wireIntake()
 	a.wirePeople()
@@ -91,7 +94,7 @@ func navigation(v *web.Viewer) []web.NavItem {
 	lines := web.NavItem{Text: "Lines", Href: "/lines"}
 	assessment := web.NavItem{Text: "Assessment", Href: "/assessment", Under: []string{"/papers"}}
 	files := web.NavItem{Text: "Files", Href: "/loads"}
-	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/agencies", "/themes"}}
+	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/agencies", "/themes", "/agreements", "/rights"}}
 	switch v.Scope.Role {
 	case access.Manager, access.Analyst:
 		return []web.NavItem{work, people, places, lines, assessment, files, governance}

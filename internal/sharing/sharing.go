@@ -62,6 +62,11 @@ func (s *Store) Add(ctx context.Context, tx *database.Tx, a Agreement) (string, 
 			return "", fault.New(fault.Invalid, "The agreement %s names a class of data that does not exist: %q.", a.Code, c)
 		}
 	}
+	for _, p := range a.Purposes {
+		if !slices.Contains(Purposes, p) {
+			return "", fault.New(fault.Invalid, "The agreement %s names a purpose that no agreement can have: %q. There is none for %s.", a.Code, p, NeverPurposes)
+		}
+	}
 	if a.ID == "" {
 		a.ID = s.ids.New()
 	}
