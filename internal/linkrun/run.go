@@ -39,7 +39,7 @@ type Options struct {
 	ReviewFrom float64
 	Seed       uint64
 	Threads    int
-	Memory     int64
+	Memory     int64 // bytes the collector keeps to if it can; what the records themselves need is not spilled
 	Evaluate   string
 	Decisions  io.Reader // CSV, or nil
 	Previous   string    // folder of an earlier run, or ""
@@ -143,6 +143,9 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	begin := opt.Now()
 	// Nearly all memory is large slices without pointers, cheap to sweep and dear to keep twice.
 	defer debug.SetGCPercent(debug.SetGCPercent(40))
+	if opt.Memory > 0 {
+		defer debug.SetMemoryLimit(debug.SetMemoryLimit(opt.Memory))
+	}
 	c.start("load")
 	if len(inputs) == 0 {
 		return nil, inputErrorf("no file was given; expected at least one extract")
@@ -401,9 +404,6 @@ func (in *loaded) table(s *sheet, shared map[role]int, opt *Options) error {
 			if err := in.data.Add(c.record(r.Cells, number)); err != nil {
 				return inputErrorf("%s, row %d: %s", file, r.Number, err)
 			}
-			if hook != nil {
-				hook(r.Number, r.Cells)
-			}
 			if truthAt >= 0 && in.prev == nil {
 				in.truth = append(in.truth, strings.Clone(r.Cells[truthAt]))
 			}
@@ -489,6 +489,3 @@ func (in *loaded) after(p *plan, filled []bool, file string, rows int) {
 		in.warn("%s: not used: %s", file, quoteList(p.unread))
 	}
 }
-
-// hook lets tests see each row as it is taken.
-var hook func(row int, cells []string)

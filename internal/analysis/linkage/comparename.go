@@ -67,6 +67,9 @@ func (e *engine) names(a, b *cell, mm *memo) (uint8, float32) {
 			adj += min(p[i].adj, q[j].adj)
 		}
 	}
+	if level == nameGivenOnly && e.patronyms(ra[:len(p)], func(i int) bool { return m.to[i] < 0 }) && e.patronyms(rb[:len(q)], func(j int) bool { return m.used&(1<<j) == 0 }) {
+		adj += patronymBits
+	}
 	return level, clamp(adj, -nameAdjMost, nameAdjMost)
 }
 
@@ -521,10 +524,28 @@ func (e *engine) matchAdj(ra, rb []uint32, m *matching, level uint8) float32 {
 		}
 		sum += e.tokenAdj(x, rb[m.to[i]])
 	}
+	if level == nameGivenOnly && e.patronyms(ra, func(i int) bool { return m.to[i] < 0 }) && e.patronyms(rb, func(j int) bool { return m.used&(1<<j) == 0 }) {
+		sum += patronymBits
+	}
 	return clamp(sum, -nameAdjMost, nameAdjMost)
 }
 
 const nameAdjMost = 9
+
+// patronymBits is given back when family names differ and both are given names
+// in use here: a father's name in one place and a grandfather's in another is
+// how such names are written down, and no sign of two people.
+const patronymBits = 2.5
+
+// patronyms reports whether the parts left over are all patronyms.
+func (e *engine) patronyms(refs []uint32, left func(int) bool) bool {
+	for i, r := range refs {
+		if t := r & tokenMask; left(i) && (int(t) >= len(e.patronym) || !e.patronym[t]) {
+			return false
+		}
+	}
+	return true
+}
 
 func clamp(x, lo, hi float32) float32 { return max(lo, min(hi, x)) }
 

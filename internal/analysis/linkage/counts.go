@@ -121,6 +121,10 @@ func (e *engine) adjustments() {
 			}
 		}
 	}
+	e.patronym = make([]bool, len(d.book.toks))
+	for i := range min(len(e.patronym), len(c.tok[0])) {
+		e.patronym[i] = c.tok[0][i] >= 5 && 2*c.tok[0][i] >= c.tok[1][i]
+	}
 	e.dobAdj = rarity(c.dob, dobSlots, -9, 1.5)
 	e.addrAdj = rarity(c.addr, len(d.atlas.addr), -12, 3)
 	e.unitAdj = rarity(c.unit, len(d.atlas.unit), -12, 3)

@@ -527,6 +527,52 @@ func TestExtendEqualsBatch(t *testing.T) {
 	t.Logf("extended %.4f/%.4f, whole %.4f/%.4f against the truth", tp, trr, wp, wr)
 }
 
+func TestMatchFindsTheRecordsOwnPerson(t *testing.T) {
+	recs, _ := population(t, 23, 1500)
+	r := run(t, recs, Options{Workers: 2})
+	s := r.State(make([]uint32, len(recs)))
+	x, err := NewIndex(s, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := len(s.Data.rows)
+	found := 0
+	for i := 0; i < len(recs); i += 7 {
+		got, err := x.Match(&recs[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range got {
+			if f.Person == r.Person[i] {
+				found++
+				break
+			}
+		}
+	}
+	if tried := (len(recs) + 6) / 7; float64(found) < 0.97*float64(tried) {
+		t.Errorf("%d of %d records found their own person", found, tried)
+	}
+	if len(s.Data.rows) != rows {
+		t.Errorf("asking changed the run from %d records to %d", rows, len(s.Data.rows))
+	}
+}
+
+func BenchmarkMatch(b *testing.B) {
+	recs, _ := population(b, 24, 20000)
+	r := run(b, recs, Options{Workers: 2})
+	x, err := NewIndex(r.State(make([]uint32, len(recs))), Options{Workers: 2})
+	if err != nil {
+		b.Fatal(err)
+	}
+	i := 0
+	for b.Loop() {
+		if _, err := x.Match(&recs[i%len(recs)]); err != nil {
+			b.Fatal(err)
+		}
+		i += 37
+	}
+}
+
 func TestReadStateRefusesDamage(t *testing.T) {
 	recs, _ := population(t, 22, 60)
 	r := run(t, recs, Options{})

@@ -37,6 +37,7 @@ type engine struct {
 	mostNumbers []float32 // by the kinds both records have: the most their numbers can bring
 	tokAdj      [2][]float32
 	bagFreq     []float32
+	patronym    []bool // by token: as a family name it is mostly somebody's given name
 	setMax      []float32
 	dobAdj      []float32
 	addrAdj     []float32
@@ -144,12 +145,25 @@ func weightsOf(m, u *table) (w weights) {
 	}
 	// Two dates that are both entered when nobody knows agree on the year at most.
 	w[cmpBirth][dobExactDefault] = min(w[cmpBirth][dobExactDefault], mostForDefault)
+	// Less agreement never counts for more, however rarely chance showed it.
+	atMost := func(cmp, top int, levels ...int) {
+		for _, l := range levels {
+			w[cmp][l] = min(w[cmp][l], w[cmp][top])
+		}
+	}
+	atMost(cmpName, nameSame, nameGrouped, nameSubset, nameReordered, nameMiddleDiffers, nameOneNear)
+	atMost(cmpName, nameOneNear, nameInitial, nameNearNear, nameLoose, nameSingle, nameGivenOnly, nameFamilyOnly)
+	atMost(cmpBirth, dobExact, dobSwapped, dobOneDigit, dobNear, dobSameDay, dobPart, dobAge, dobTwoDigits)
+	atMost(cmpPlace, placeAddress, placeLikely, placeUnit, placeSector, placeDistrict, placeArea, placeElse)
+	for k := cmpIdent; k < maxComparisons; k++ {
+		atMost(k, idEqual, idEqualUnchecked, idNear)
+	}
 	return w
 }
 
 // mostForDefault is the most that an equal date of birth counts when it looks
 // like a default, in bits.
-const mostForDefault = 2
+const mostForDefault = 4.5
 
 // sample draws about want of the blocked pairs, each once, and counts their
 // patterns.
