@@ -8,6 +8,7 @@ import (
 	"lantern.example/lantern/internal/partnership/partnershipweb"
 	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/sharing/sharingweb"
+	"lantern.example/lantern/internal/web"
 )
 
 // wireSharing makes the register of agreements and its pages: what it asks joins My work, how it stands the governance page.
@@ -15,8 +16,31 @@ func (a *App) wireSharing() {
 	a.Register = sharing.NewRegister(a.Sharing, a.Clock, a.Audit)
 	pages := &sharingweb.Pages{Site: a.Site, Register: a.Register, Accounts: a.Accounts, Partnership: a.Partnership}
 	pages.Mount(a.Router)
+	(&sharingweb.Looked{Site: a.Site, Accounts: a.Accounts, Partnership: a.Partnership, Href: a.recordHref}).Mount(a.Router)
 	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Agreements", Href: "/agreements", Finding: pages.Finding})
+	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Who looked at our records", Href: "/governance/looked", Need: web.Only(access.Manager, access.InfoOfficer)})
 	a.WorkPages.Sources = append(a.WorkPages.Sources, a.Register.Work(a.hasOfficer))
+}
+
+// recordHref is where a record that the log names opens for a reader, "" when it does not: asked of the stores themselves.
+func (a *App) recordHref(ctx context.Context, s access.Scope, kind, id string) string {
+	var err error
+	q, href := a.DB.Reader(), ""
+	switch {
+	case kind == "person" && web.Casework.Met(&web.Viewer{Scope: s}):
+		href = "/people/" + id
+		_, err = a.People.View(ctx, q, s, id)
+	case kind == "action":
+		href = "/actions/" + id
+		_, err = a.Work.Get(ctx, q, s, id)
+	case kind == "agreement":
+		href = "/agreements/" + id
+		_, err = a.Register.Get(ctx, q, id)
+	}
+	if err != nil {
+		return ""
+	}
+	return href
 }
 
 // hasOfficer reports whether an agency has an information officer whose account is open.

@@ -227,6 +227,7 @@ func (l *Log) Sequence(ctx context.Context, db *database.DB, limit int) (done in
 type Query struct {
 	SubjectKind, Subject, Account string
 	Owner                         string // an agency whose records were touched
+	Acts                          []Act  // any of these; empty: every act
 	Since, Until                  int64  // UTC microseconds; 0: no bound
 	Limit, Offset                 int
 }
@@ -257,6 +258,13 @@ func Find(ctx context.Context, q database.Queryer, s access.Scope, f Query) (ent
 	}
 	if f.Owner != "" {
 		add("' ' || e.owners || ' ' LIKE $%d", "% "+f.Owner+" %")
+	}
+	if len(f.Acts) > 0 {
+		from := len(args) + 1
+		for _, a := range f.Acts {
+			args = append(args, string(a))
+		}
+		where += " AND e.act IN " + database.In(from, len(f.Acts))
 	}
 	if f.Since != 0 {
 		add("e.at >= $%d", f.Since)
