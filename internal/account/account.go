@@ -169,6 +169,11 @@ func (s *Store) Get(ctx context.Context, q database.Queryer, id string) (Account
 	return database.One(ctx, q, scan, "SELECT "+columns+" FROM account WHERE id = $1", id)
 }
 
+// ByEmail is the account of that address.
+func (s *Store) ByEmail(ctx context.Context, q database.Queryer, email string) (Account, error) {
+	return database.One(ctx, q, scan, "SELECT "+columns+" FROM account WHERE email_folded = $1", fold(email))
+}
+
 // All lists accounts by agency and name: for choosing an owner, and for the administrator.
 func (s *Store) All(ctx context.Context, q database.Queryer) ([]Account, error) {
 	return database.Collect(ctx, q, scan, "SELECT "+columns+" FROM account ORDER BY agency, name, id")

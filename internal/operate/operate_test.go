@@ -69,6 +69,12 @@ func partnership(t *testing.T) string {
 	if err := os.CopyFS(dir, os.DirFS(demo.dir)); err != nil {
 		t.Fatal(err)
 	}
+	// Rights are not copied with the files.
+	for path, mode := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, "keys", "audit.key"): 0o600} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
 	return dir
 }
 
