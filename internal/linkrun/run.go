@@ -131,7 +131,7 @@ func (c *clock) start(stage string) {
 // Run links the files and writes the outcome to Options.Out.
 func Run(inputs []Input, opt Options) (*Summary, error) {
 	if opt.Now == nil {
-		opt.Now = time.Now
+		opt.Now = lantern.System{}.Now
 	}
 	if opt.Progress == nil {
 		opt.Progress = func(string) {}
@@ -142,7 +142,7 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	c := &clock{now: opt.Now, took: map[string]float64{"load": 0, "block": 0, "train": 0, "score": 0, "cluster": 0, "write": 0}, tell: opt.Progress}
 	begin := opt.Now()
 	// Nearly all memory is large slices without pointers, cheap to sweep and dear to keep twice.
-	defer debug.SetGCPercent(debug.SetGCPercent(40))
+	defer debug.SetGCPercent(debug.SetGCPercent(20))
 	if opt.Memory > 0 {
 		defer debug.SetMemoryLimit(debug.SetMemoryLimit(opt.Memory))
 	}
