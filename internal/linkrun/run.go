@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"lantern.example/lantern/internal/analysis/linkage"
+	instant "lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/intake/tabular"
 )
@@ -131,7 +132,7 @@ func (c *clock) start(stage string) {
 // Run links the files and writes the outcome to Options.Out.
 func Run(inputs []Input, opt Options) (*Summary, error) {
 	if opt.Now == nil {
-		opt.Now = lantern.System{}.Now
+		opt.Now = instant.System{}.Now
 	}
 	if opt.Progress == nil {
 		opt.Progress = func(string) {}
