@@ -107,9 +107,11 @@ func (b *tab) tell(who, path string) {
 
 var notInFileNames = regexp.MustCompile(`[^a-z0-9]+`)
 
-// fileName is a page's address as the name of its picture.
+var uuid = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
+// fileName is a page's address as the name of its picture, which is the same in every run.
 func fileName(path string) string {
-	name := strings.Trim(notInFileNames.ReplaceAllString(strings.ToLower(path), "-"), "-")
+	name := strings.Trim(notInFileNames.ReplaceAllString(uuid.ReplaceAllString(strings.ToLower(path), "id"), "-"), "-")
 	if name == "" {
 		return "home"
 	}
