@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 
-	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/assessment/assessmentweb"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/intake/profile"
@@ -16,7 +15,11 @@ func (a *App) wireAssessment() {
 	(&assessmentweb.Pages{
 		Site: a.Site, Statements: a.Statements, Partnership: a.Partnership, Work: a.Work, Accounts: a.Accounts, Audit: a.Audit, Keeper: a.Keeper,
 		Owners: func(ctx context.Context, q database.Queryer, kinds []profile.Kind) (int, error) {
-			return a.Events.Owners(ctx, q, access.System("assessment", access.Assessment), kinds)
+			records, err := a.Rooms.Holders(ctx, q)
+			if err != nil {
+				return 0, err
+			}
+			return records(ctx, kinds)
 		},
 	}).Mount(a.Router)
 	a.WorkPages.Rooms[assessmentweb.ThemeKind] = workweb.Room{Name: "Theme", Href: assessmentweb.ThemePath}

@@ -260,11 +260,21 @@ func (s *Store) ByWords(ctx context.Context, q database.Queryer, scope access.Sc
 	}, "SELECT e.kind, e.words, count(*) FROM event e WHERE "+where+" GROUP BY e.kind, e.words ORDER BY e.kind, count(*) DESC, e.words LIMIT 2000", args...)
 }
 
-// Owners counts the agencies whose records hold events of these kinds. What was published by others
+// Owners tells, for each kind, which agencies' records hold events of it. What was published by others
 // (class open) is nobody's record here.
-func (s *Store) Owners(ctx context.Context, q database.Queryer, scope access.Scope, kinds []profile.Kind) (int, error) {
-	where, args := Query{Kinds: kinds, Published: NotPublished}.where(scope, 1)
-	return database.One(ctx, q, database.Value[int], "SELECT count(DISTINCT e.owner) FROM event e WHERE "+where, args...)
+func (s *Store) Owners(ctx context.Context, q database.Queryer, scope access.Scope) (map[profile.Kind][]string, error) {
+	where, args := Query{Published: NotPublished}.where(scope, 1)
+	out := map[profile.Kind][]string{}
+	err := database.Each(ctx, q, func(r database.Scanner) error {
+		var kind profile.Kind
+		var owner string
+		if err := r.Scan((*string)(&kind), &owner); err != nil {
+			return err
+		}
+		out[kind] = append(out[kind], owner)
+		return nil
+	}, "SELECT e.kind, e.owner FROM event e WHERE "+where+" GROUP BY e.kind, e.owner ORDER BY e.kind, e.owner", args...)
+	return out, err
 }
 
 // Roles counts the parts people had in events, as far as the scope may read the part and the event.

@@ -2,7 +2,6 @@ package identity
 
 import (
 	"context"
-	"fmt"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
@@ -41,14 +40,9 @@ func (s *Store) Count(ctx context.Context, q database.Queryer, scope access.Scop
 	return t, err
 }
 
-// Version changes whenever a person was made, joined or split.
+// Version changes whenever a person was made, joined or split: the id of the last such event.
 func (s *Store) Version(ctx context.Context, q database.Queryer) (string, error) {
-	return database.One(ctx, q, func(r database.Scanner) (string, error) {
-		var n int64
-		var last string
-		err := r.Scan(&n, &last)
-		return fmt.Sprint(n, last), err
-	}, "SELECT count(*), coalesce(max(id), '') FROM person_event")
+	return database.One(ctx, q, database.Value[string], "SELECT coalesce(max(id), '') FROM person_event")
 }
 
 // HasRecords reports whether any source record is kept at all.

@@ -12,6 +12,7 @@ package picture
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -52,6 +53,7 @@ type Picture struct {
 	reach    Reach
 	roles    map[profile.Role]int
 	own      ownCounts
+	owners   map[profile.Kind][]string
 }
 
 // Assessed is what else the paper says of the statements as a whole.
@@ -245,10 +247,10 @@ func counting() access.Scope { return access.System("picture", access.Assessment
 func (r *Rooms) Build(ctx context.Context, scope access.Scope) (*Picture, error) {
 	p := &Picture{MadeAt: r.Clock.Now(), Files: []File{}, BlindSpots: []BlindSpot{}, Pairs: []BlindSpot{}, Flows: []Flow{}, Trend: []Trend{}, Warnings: []string{}, Findings: []figure.Finding{}, Refusals: Refusals{First: []Refusal{}}}
 	err := r.DB.ReadOnly(ctx, func(q database.Queryer) error {
-		if err := r.statements(ctx, q, scope, p); err != nil {
+		if err := r.records(ctx, q, p); err != nil {
 			return err
 		}
-		if err := r.records(ctx, q, p); err != nil {
+		if err := r.statements(ctx, q, scope, p); err != nil {
 			return err
 		}
 		shown, err := p.Protected()
@@ -290,12 +292,12 @@ func (r *Rooms) records(ctx context.Context, q database.Queryer, p *Picture) err
 		key += " " + v
 	}
 	if had, ok := r.seen.get(key); ok {
-		p.Events, p.People, p.Hotspots, p.reach, p.roles, p.own = had.Events, had.People, had.Hotspots, had.reach, had.roles, had.own
+		p.Events, p.People, p.Hotspots, p.reach, p.roles, p.own, p.owners = had.Events, had.People, had.Hotspots, had.reach, had.roles, had.own, had.owners
 	} else {
 		if err := r.count(ctx, q, scope, p); err != nil {
 			return err
 		}
-		r.seen.put(key, Picture{Events: p.Events, People: p.People, Hotspots: p.Hotspots, reach: p.reach, roles: p.roles, own: p.own})
+		r.seen.put(key, Picture{Events: p.Events, People: p.People, Hotspots: p.Hotspots, reach: p.reach, roles: p.roles, own: p.own, owners: p.owners})
 	}
 	p.FlowBase = p.reach.Base
 	if p.reach.Flows != nil {
@@ -304,8 +306,37 @@ func (r *Rooms) records(ctx context.Context, q database.Queryer, p *Picture) err
 	return nil
 }
 
+// holders tells in how many agencies' records any of some kinds of events are held; asked for no kind, how
+// many agencies' records there are at all.
+func holders(owners map[profile.Kind][]string) assessment.Records {
+	return func(_ context.Context, kinds []profile.Kind) (int, error) {
+		if len(kinds) == 0 {
+			kinds = slices.Collect(maps.Keys(owners))
+		}
+		seen := map[string]bool{}
+		for _, k := range kinds {
+			for _, o := range owners[k] {
+				seen[o] = true
+			}
+		}
+		return len(seen), nil
+	}
+}
+
+// Holders is the same for the pages of the assessment, from the same counts.
+func (r *Rooms) Holders(ctx context.Context, q database.Queryer) (assessment.Records, error) {
+	p := &Picture{}
+	if err := r.records(ctx, q, p); err != nil {
+		return nil, err
+	}
+	return holders(p.owners), nil
+}
+
 func (r *Rooms) count(ctx context.Context, q database.Queryer, scope access.Scope, p *Picture) (err error) {
 	if err := r.events(ctx, q, scope, p); err != nil {
+		return err
+	}
+	if p.owners, err = r.Events.Owners(ctx, q, scope); err != nil {
 		return err
 	}
 	if p.roles, err = r.Events.Roles(ctx, q, scope, event.Query{}); err != nil {
@@ -328,9 +359,6 @@ func (r *Rooms) count(ctx context.Context, q database.Queryer, scope access.Scop
 }
 
 func (r *Rooms) statements(ctx context.Context, q database.Queryer, scope access.Scope, p *Picture) error {
-	records := func(ctx context.Context, kinds []profile.Kind) (int, error) {
-		return r.Events.Owners(ctx, q, counting(), kinds)
-	}
 	themes := assessment.Themes()
 	if r.Partnership != nil {
 		var err error
@@ -338,7 +366,7 @@ func (r *Rooms) statements(ctx context.Context, q database.Queryer, scope access
 			return err
 		}
 	}
-	a, err := r.Statements.Analyse(ctx, q, scope, themes, records)
+	a, err := r.Statements.Analyse(ctx, q, scope, themes, holders(p.owners))
 	if err != nil {
 		return err
 	}
