@@ -66,7 +66,7 @@ func (a *App) BuildDemo(ctx context.Context, people int, seed uint64, say func(s
 	for _, x := range w.Accounts {
 		d.Accounts = append(d.Accounts, DemoAccount{Name: x.Name, Agency: x.Agency, Role: string(x.Role), Email: x.Email, Password: demo.Password})
 		if x.Cast {
-			a.Account.Personas = append(a.Account.Personas, accountweb.Persona{Name: x.Name, Role: x.Title, Agency: names[x.Agency], About: x.Says, Email: x.Email, Password: demo.Password})
+			a.Account.Personas = append(a.Account.Personas, accountweb.Persona{Name: x.Name, Role: x.Title, Agency: names[x.Agency], About: x.Says, Email: x.Email, Password: demo.Password, Young: x.Role == access.Subject})
 		}
 	}
 	opening, err := a.opening(ctx, w)
