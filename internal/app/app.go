@@ -149,10 +149,16 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.startJobs(ctx); err != nil {
 		return err
 	}
-	a.running.Add(1)
+	a.running.Add(2)
 	go func() {
 		defer a.running.Done()
 		a.keepLog(ctx)
+	}()
+	go func() {
+		defer a.running.Done()
+		if err := a.Rooms.Recount(ctx); err != nil && ctx.Err() == nil {
+			a.Log.Warn("the picture could not be counted at start", "error", err.Error())
+		}
 	}()
 	return nil
 }

@@ -24,7 +24,12 @@ func (a *App) wireIntake() {
 		a.Gazetteer, a.Identity, a.Events, a.Places, a.Lines, a.Statements,
 	)
 	a.Jobs.Handle(intake.PurgeJob, withID(a.Purge))
-	a.Jobs.Handle(intake.LoadedJob, withID(a.loaded))
+	a.Jobs.Handle(intake.LoadedJob, withID(func(ctx context.Context, id string) error {
+		if err := a.loaded(ctx, id); err != nil {
+			return err
+		}
+		return a.Rooms.Recount(ctx)
+	}))
 }
 
 // loaded is what follows a load that has gone live: its records find their persons, its places their areas.

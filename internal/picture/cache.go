@@ -33,3 +33,9 @@ func (c *cache) put(key string, p Picture) {
 	}
 	c.m[key] = p
 }
+
+func (c *cache) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.m, c.keys = nil, nil
+}

@@ -12,9 +12,12 @@ package picture
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/singleflight"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/assessment"
@@ -234,7 +237,15 @@ type Rooms struct {
 	// Version changes whenever what People, Hotspots or Reach say can have changed without a load.
 	Version func(ctx context.Context, q database.Queryer) (string, error)
 
-	seen cache
+	seen     cache
+	counting singleflight.Group
+}
+
+// Recount counts again what rests on records and keeps it, so that no reader waits for it: at start, and
+// after what follows a load has placed its events and joined its people.
+func (r *Rooms) Recount(ctx context.Context) error {
+	r.seen.forget()
+	return r.records(ctx, r.DB.Reader(), &Picture{})
 }
 
 // counting is the scope in which the partnership's records are counted. Agencies without sight of the rows
@@ -291,14 +302,30 @@ func (r *Rooms) records(ctx context.Context, q database.Queryer, p *Picture) err
 		}
 		key += " " + v
 	}
-	if had, ok := r.seen.get(key); ok {
-		p.Events, p.People, p.Hotspots, p.reach, p.roles, p.own, p.owners = had.Events, had.People, had.Hotspots, had.reach, had.roles, had.own, had.owners
-	} else {
-		if err := r.count(ctx, q, scope, p); err != nil {
+	had, ok := r.seen.get(key)
+	if !ok {
+		// Whoever comes while it is being counted waits for the one count.
+		v, err, _ := r.counting.Do(key, func() (any, error) {
+			var c Picture
+			if had, ok := r.seen.get(key); ok {
+				return had, nil
+			}
+			// On a snapshot of its own: the others must not lose it because the first reader went away.
+			own := context.WithoutCancel(ctx)
+			if err := r.DB.ReadOnly(own, func(q database.Queryer) error { return r.count(own, q, scope, &c) }); err != nil {
+				return nil, err
+			}
+			r.seen.put(key, c)
+			return c, nil
+		})
+		if err != nil {
 			return err
 		}
-		r.seen.put(key, Picture{Events: p.Events, People: p.People, Hotspots: p.Hotspots, reach: p.reach, roles: p.roles, own: p.own, owners: p.owners})
+		if had, ok = v.(Picture); !ok {
+			return errors.New("picture: a count is not a picture")
+		}
 	}
+	p.Events, p.People, p.Hotspots, p.reach, p.roles, p.own, p.owners = had.Events, had.People, had.Hotspots, had.reach, had.roles, had.own, had.owners
 	p.FlowBase = p.reach.Base
 	if p.reach.Flows != nil {
 		p.Flows = p.reach.Flows
