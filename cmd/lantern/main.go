@@ -37,6 +37,8 @@ type line struct {
 
 	Geography geographyCommand `cmd:"" help:"Load official boundaries and list those that are there."`
 
+	Link linkCommand `cmd:"" help:"Find out which records of several extracts are about one person, and say why."`
+
 	Assess assessCommand `cmd:"" help:"Read a folder of what people said and what partners hold, and write a local assessment."`
 }
 

@@ -238,6 +238,9 @@ func load(inputs []Input, spec *Spec, opt *Options, prev *linkage.State) (*loade
 	} else {
 		in.data = linkage.NewDataset(linkage.DefaultTables())
 	}
+	if err := spec.fits(inputs, in.data.Sources()); err != nil {
+		return nil, err
+	}
 	sheets, closeAll, err := in.open(inputs, spec, opt)
 	defer closeAll()
 	if err != nil {

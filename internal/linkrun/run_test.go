@@ -221,6 +221,8 @@ func TestRefusalsInWords(t *testing.T) {
 		{"an id column that is not there", []Input{input("a.csv", good)}, Options{ID: "nominal"}, `no column "nominal"`},
 		{"a truth column that is not there", []Input{input("a.csv", good)}, Options{Evaluate: "truth"}, `no column "truth"`},
 		{"a spec with a missing column", []Input{input("a.csv", good)}, Options{Spec: []byte(`{"lantern_link_spec": 1, "columns": {"a": {"Nickname": "alias"}}}`)}, `"Nickname"`},
+		{"a spec of a source that is not there", []Input{input("a.csv", good)}, Options{Spec: []byte(`{"lantern_link_spec": 1, "columns": {"b": {"surname": "alias"}}}`)}, `source "b"`},
+		{"a one-to-one source that is not there", []Input{input("a.csv", good)}, Options{Spec: []byte(`{"lantern_link_spec": 1, "one_to_one": ["scool"]}`)}, `source "scool"`},
 		{"a spec with an unknown role", []Input{input("a.csv", good)}, Options{Spec: []byte(`{"lantern_link_spec": 1, "columns": {"*": {"surname": "clan"}}}`)}, `"clan"`},
 		{"a spec of neither kind", []Input{input("a.csv", good)}, Options{Spec: []byte(`{"x": 1}`)}, "neither"},
 		{"a Splink model beyond SQL we know", []Input{input("a.csv", good)}, Options{Spec: []byte(`{"link_type": "dedupe_only", "unique_id_column_name": "id", "blocking_rules_to_generate_predictions": ["l.surname = r.surname"],

@@ -3,6 +3,7 @@ package linkrun
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -65,4 +66,22 @@ func (s *Spec) forSource(source string) map[string]role {
 		return cols
 	}
 	return s.Columns["*"]
+}
+
+// fits says which source the specification names that is neither a file's nor
+// in the earlier run: a slip there would leave its words unused in silence.
+func (s *Spec) fits(inputs []Input, earlier []string) error {
+	have := slices.Clone(earlier)
+	for i := range inputs {
+		if n := sourceName(inputs[i].Name); !slices.Contains(have, n) {
+			have = append(have, n)
+		}
+	}
+	named := slices.Sorted(maps.Keys(s.Columns))
+	for _, n := range append(named, s.OneToOne...) {
+		if n != "*" && !slices.Contains(have, n) {
+			return inputErrorf("the specification names the source %q; the sources are %s", n, quoteList(have))
+		}
+	}
+	return nil
 }
