@@ -39,7 +39,18 @@ type line struct {
 
 	Link linkCommand `cmd:"" help:"Find out which records of several extracts are about one person, and say why."`
 
+	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to this version's."`
+	Doctor  doctorCommand  `cmd:"" help:"Say what is wrong and how to mend it, and every port, folder and outside call."`
+	DB      dbCommand      `cmd:"" name:"db" help:"Look after the database."`
+	Backup  backupCommand  `cmd:"" help:"Write an encrypted backup while Lantern goes on working."`
+	Restore restoreCommand `cmd:"" help:"Check a backup through and through, and put it in place."`
+	Audit   auditCommand   `cmd:"" help:"Look after the audit log."`
+	User    userCommand    `cmd:"" help:"Look after accounts."`
+	Export  exportCommand  `cmd:"" help:"Write everything an agency holds to a ZIP that another Lantern can read."`
+
 	Assess assessCommand `cmd:"" help:"Read a folder of what people said and what partners hold, and write a local assessment."`
+
+	Analyse analyseCommand `cmd:"" help:"Answer one question from one file: capture, trend, hotspots, nearrepeat, density, flows, market, outcomes, prepost, network, agreement, disclosure."`
 }
 
 // place is where a partnership is kept: flags that several commands share.

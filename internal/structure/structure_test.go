@@ -45,7 +45,7 @@ var ranks = [][]string{
 	{"internal/partnership"},
 	{"internal/account", "internal/content"},
 	{"internal/gazetteer", "internal/search"},
-	{"internal/linkrun"},
+	{"internal/linkrun", "internal/analyserun"},
 	{"internal/intake", "internal/report", "internal/jobs", "internal/mail", "internal/file", "internal/draft"},
 	{"internal/web", "internal/audit"},
 	{"internal/access"},

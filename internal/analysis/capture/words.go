@@ -55,6 +55,9 @@ func (out *Result) warn(t Table, how Options) {
 	if out.Overlaps < weakOverlap {
 		say("Very weak: only %s on two lists or more, and everything rests on them.", count(out.Overlaps, "person"))
 	}
+	if out.Refused {
+		return // what else there is to say is about answers that are not given
+	}
 	if s := out.Engines.Stepwise; s != nil {
 		warnStepwise(s, how, say)
 	}
