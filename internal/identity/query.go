@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"lantern.example/lantern/internal/access"
@@ -293,18 +294,38 @@ func (s *Store) ByNumber(ctx context.Context, q database.Queryer, scope access.S
 	return slices.Compact(found), err
 }
 
-// Recent lists the persons of whom the scope's own agency gave a record since a moment, newest first, and how many there are.
+// NewestShown is the most people that Recent gives: a list to look through, not a register.
+const NewestShown = 500
+
+// Recent lists the people of whom the viewer's own agency gave a record since a moment, newest first, and how many
+// there are, at most NewestShown. It walks the agency's loads from the newest and stops when it has enough, so that a
+// large load costs no more than a small one.
 func (s *Store) Recent(ctx context.Context, q database.Queryer, scope access.Scope, since int64, limit, offset int) ([]string, int, error) {
-	cond, args := scope.Where("r", 3)
-	args = append([]any{since, scope.Agency}, args...)
-	where := "r.learnt_at >= $1 AND r.owner = $2 AND " + cond + " AND " + current
-	total, err := database.One(ctx, q, database.Value[int], "SELECT count(DISTINCT p.person_id) FROM source_record r JOIN person_record p ON p.record_id = r.id WHERE "+where, args...)
+	loads, err := database.Collect(ctx, q, database.Value[string], "SELECT id FROM load WHERE agency = $1 AND state = 'live' AND ended_at >= $2 ORDER BY ended_at DESC, id DESC", scope.Agency, since)
 	if err != nil {
 		return nil, 0, err
 	}
-	n := len(args)
-	ids, err := database.Collect(ctx, q, database.Value[string], fmt.Sprintf("SELECT p.person_id FROM source_record r JOIN person_record p ON p.record_id = r.id WHERE %s GROUP BY p.person_id ORDER BY max(r.learnt_at) DESC, max(r.id) DESC LIMIT $%d OFFSET $%d", where, n+1, n+2), append(args, limit, offset)...)
-	return ids, total, err
+	cond, args := scope.Where("r", 4)
+	seen := map[string]bool{}
+	var ids []string
+	for _, load := range append([]string{""}, loads...) { // "": typed in
+		found, err := database.Collect(ctx, q, database.Value[string], "SELECT p.person_id FROM source_record r JOIN person_record p ON p.record_id = r.id WHERE r.load_id = $1 AND r.owner = $2 AND r.learnt_at >= $3 AND "+cond+
+			" AND r.superseded_at IS NULL ORDER BY r.id DESC LIMIT "+strconv.Itoa(2*NewestShown), append([]any{load, scope.Agency, since}, args...)...)
+		if err != nil {
+			return nil, 0, err
+		}
+		for _, id := range found {
+			if !seen[id] && len(ids) < NewestShown {
+				seen[id] = true
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) == NewestShown {
+			break
+		}
+	}
+	total := len(ids)
+	return ids[min(offset, total):min(offset+limit, total)], total, nil
 }
 
 // Restrict shows a record to its panels alone, or opens it again: every row that is made of the record follows.

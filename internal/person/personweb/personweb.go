@@ -109,6 +109,9 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Month = true
 	v.Lead = fmt.Sprintf("%s in records that your agency added this month.", count(total, "person stands", "people stand"))
+	if total >= identity.NewestShown {
+		v.Lead = fmt.Sprintf("The newest %s people in records that your agency added this month; there are more.", web.ShowNumber(identity.NewestShown))
+	}
 	v.Table = p.table(r.Context(), people)
 	v.Table.Caption = "People in your agency's records added this month"
 	v.Table.Empty = "Your agency has added no record of a person this month."
