@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/account"
+	"lantern.example/lantern/internal/app"
+	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/operate"
+)
+
+type userCommand struct {
+	Add     userAdd     `cmd:"" help:"Add an account. Its password is read from a file, or made and printed once."`
+	Disable userDisable `cmd:"" help:"Close an account; whoever is signed in with it is signed out."`
+	Reset   userReset   `cmd:"" help:"Give an account a new password, read from a file, or made and printed once."`
+	List    userList    `cmd:"" help:"List the accounts."`
+}
+
+// newPassword is where a password comes from.
+type newPassword struct {
+	File string `help:"File that holds the password; one is made and printed without it." placeholder:"FILE" name:"password-file" type:"existingfile"`
+}
+
+// read is the password, and whether it was made here and must be said.
+func (n newPassword) read() (password string, made bool, err error) {
+	if n.File == "" {
+		password, err = operate.NewPassword()
+		return password, true, err
+	}
+	b, err := os.ReadFile(n.File)
+	if err != nil {
+		return "", false, fault.Wrap(fault.Invalid, err, "The password file %s cannot be read.", n.File)
+	}
+	return strings.TrimRight(string(b), "\r\n"), false, nil
+}
+
+func sayPassword(password string, made bool) {
+	if made {
+		fmt.Printf("Password, shown this once: %s\n", password)
+	}
+}
+
+// whole opens all of a partnership that is there already, for f alone. One that is not there is not begun.
+func (p place) whole(ctx context.Context, f func(a *app.App) error) error {
+	cfg := p.config()
+	db, err := operate.Open(ctx, &cfg)
+	if err != nil {
+		return err
+	}
+	if err := db.Close(); err != nil {
+		return err
+	}
+	a, err := app.Open(ctx, cfg, app.Options{Version: "lantern " + version})
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(a), a.Close())
+}
+
+func (p place) users(ctx context.Context, f func(u operate.Users) error) error {
+	return p.whole(ctx, func(a *app.App) error {
+		return f(operate.Users{DB: a.DB, Accounts: a.Accounts, Partnership: a.Partnership, Log: a.Audit})
+	})
+}
+
+type userAdd struct {
+	place
+	newPassword
+	Email  string   `help:"E-mail address, to sign in with." required:"" placeholder:"ADDRESS"`
+	Name   string   `help:"The person's name." required:"" placeholder:"NAME"`
+	Agency string   `help:"Code of their agency." required:"" placeholder:"CODE"`
+	Role   string   `help:"community-safety-manager, analyst, panel-chair, practitioner, school-lead, information-officer, administrator or subject." required:"" placeholder:"ROLE"`
+	Area   []string `help:"Codes of the areas they are limited to; without, they are not." placeholder:"CODE"`
+	Person string   `help:"For the role subject: the person whose own record they read." placeholder:"ID"`
+}
+
+func (c *userAdd) Run(ctx context.Context) error {
+	password, made, err := c.read()
+	if err != nil {
+		return err
+	}
+	return c.users(ctx, func(u operate.Users) error {
+		a, err := u.Add(ctx, account.New{Email: c.Email, Name: c.Name, Agency: c.Agency, Role: access.Role(c.Role), Areas: c.Area, Person: c.Person, Password: password})
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s, %s of %s, can sign in as %s.\n", a.Name, a.Role, a.Agency, a.Email)
+		sayPassword(password, made)
+		return nil
+	})
+}
+
+type userDisable struct {
+	place
+	Email string `arg:"" help:"The account's e-mail address."`
+}
+
+func (c *userDisable) Run(ctx context.Context) error {
+	return c.users(ctx, func(u operate.Users) error {
+		a, err := u.Disable(ctx, c.Email)
+		if err == nil {
+			fmt.Printf("The account %s is closed.\n", a.Email)
+		}
+		return err
+	})
+}
+
+type userReset struct {
+	place
+	newPassword
+	Email string `arg:"" help:"The account's e-mail address."`
+}
+
+func (c *userReset) Run(ctx context.Context) error {
+	password, made, err := c.read()
+	if err != nil {
+		return err
+	}
+	return c.users(ctx, func(u operate.Users) error {
+		a, err := u.Reset(ctx, c.Email, password)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("The account %s has a new password.\n", a.Email)
+		sayPassword(password, made)
+		return nil
+	})
+}
+
+type userList struct {
+	place
+	JSON bool `help:"Print one JSON document." name:"json"`
+}
+
+type listedAccount struct {
+	ID       string   `json:"id"`
+	Email    string   `json:"email"`
+	Name     string   `json:"name"`
+	Agency   string   `json:"agency"`
+	Role     string   `json:"role"`
+	Areas    []string `json:"areas"`
+	Disabled bool     `json:"disabled"`
+}
+
+func (c *userList) Run(ctx context.Context) error {
+	return c.users(ctx, func(u operate.Users) error {
+		all, err := u.Accounts.All(ctx, u.DB.Reader())
+		if err != nil {
+			return err
+		}
+		list := []listedAccount{}
+		for _, a := range all {
+			areas := a.Areas
+			if areas == nil {
+				areas = []string{}
+			}
+			list = append(list, listedAccount{a.ID, a.Email, a.Name, a.Agency, string(a.Role), areas, a.Disabled})
+		}
+		if c.JSON {
+			return printJSON(os.Stdout, map[string]any{"accounts": list})
+		}
+		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
+		fmt.Fprintln(w, "AGENCY\tNAME\tROLE\tE-MAIL\t") //nolint:errcheck // flushed below
+		for _, a := range list {
+			closed := ""
+			if a.Disabled {
+				closed = "closed"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", a.Agency, a.Name, a.Role, a.Email, closed) //nolint:errcheck // flushed below
+		}
+		return w.Flush()
+	})
+}
