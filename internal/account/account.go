@@ -86,10 +86,15 @@ func CheckPassword(p, email, name string) string {
 		return fmt.Sprintf("Use at most %d characters", MaxPassword)
 	case common(low):
 		return "This password is on every list of guesses: choose another"
-	case email != "" && strings.Contains(low, strings.ToLower(strings.SplitN(email, "@", 2)[0])), name != "" && strings.Contains(low, strings.ToLower(name)):
+	case holds(low, strings.SplitN(email, "@", 2)[0]), holds(low, name):
 		return "Leave your own name and e-mail address out of your password"
 	}
 	return ""
+}
+
+// holds reports whether a password has a name in it. Names of three letters and less stand in many a password by chance.
+func holds(low, name string) bool {
+	return utf8.RuneCountInString(name) > 3 && strings.Contains(low, strings.ToLower(name))
 }
 
 // common reports whether a password is made of what guessers try first: one repeated group, a run of
