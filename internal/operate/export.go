@@ -274,6 +274,8 @@ func (x *export) tables(ctx context.Context, q database.Queryer) error {
 	for _, t := range all {
 		where := ""
 		switch {
+		case t.Name == "search_name": // made from the records, again at any time
+			continue
 		case t.Name == "load" || t.Name == "saved_mapping":
 			where = "agency = $1"
 		case t.Has("owner") && t.Has("load_id"):
