@@ -136,6 +136,25 @@ func System(job string, p Purpose) Scope {
 // IsSystem reports whether the scope is a job's.
 func (s Scope) IsSystem() bool { return s.system != "" }
 
+// ForOwnRecord is the scope in which a young person reads what is held about themselves, and nothing else makes one: it opens the records
+// of the given owners but intelligence, former and refuge names and what an owner has restricted, whose telling a person must decide.
+// It says nothing of whose records they are, so it is only ever used on the ids of the one person's own records (package person, Own).
+// ok is false for whoever is not a Subject acting for that purpose, with a person they are.
+func ForOwnRecord(s Scope, owners []string) (_ Scope, ok bool) {
+	if s.Role != Subject || s.Purpose != OwnRecord || s.Person == "" || s.Agency == "" || s.IsSystem() {
+		return Scope{}, false
+	}
+	s.Panels, s.Areas, s.Closed = nil, nil, []Class{Intelligence, FormerName}
+	var open []Class
+	for _, c := range Classes {
+		if c.Personal() && !slices.Contains(s.Closed, c) {
+			open = append(open, c)
+		}
+	}
+	s.Permits = []Permit{{Agreement: "own record", Owners: slices.Clone(owners), Classes: open}}
+	return s, true
+}
+
 // Record is what a decision needs to know of a record.
 type Record struct {
 	Owner      string

@@ -201,6 +201,15 @@ func (s *Store) Disable(ctx context.Context, tx *database.Tx, id string) error {
 	return tx.Exec(ctx, "DELETE FROM web_session WHERE account = $1", id)
 }
 
+// SetPerson says whose record a young person's account reads; the next request already knows. Only a Subject's account has one.
+func (s *Store) SetPerson(ctx context.Context, tx *database.Tx, id, person string) error {
+	n, err := tx.ExecCount(ctx, "UPDATE account SET subject_person = $1, ver = ver + 1 WHERE id = $2 AND role = $3", person, id, string(access.Subject))
+	if err == nil && n == 0 {
+		return fault.NoSuch()
+	}
+	return err
+}
+
 // SetPassword gives an account a new password and ends its web sessions.
 func (s *Store) SetPassword(ctx context.Context, tx *database.Tx, a Account, password string) error {
 	if words := CheckPassword(password, a.Email, a.Name); words != "" {

@@ -21,6 +21,7 @@ import (
 	"lantern.example/lantern/internal/partnership"
 	"lantern.example/lantern/internal/partnership/partnershipweb"
 	"lantern.example/lantern/internal/person"
+	"lantern.example/lantern/internal/person/ownweb"
 	"lantern.example/lantern/internal/picture"
 	"lantern.example/lantern/internal/place"
 	"lantern.example/lantern/internal/search"
@@ -39,6 +40,7 @@ type Stores struct {
 	Work        *work.Store
 	WorkPages   *workweb.Pages
 	Register    *sharing.Register
+	Rights      *sharing.Rights
 
 	Jobs   *jobs.Runner
 	Files  *file.Store
@@ -59,6 +61,8 @@ type Stores struct {
 	Search   *search.Index
 	Identity *identity.Store
 	People   *person.Store
+	Wishes   *person.Wishes
+	Own      *ownweb.Pages
 }
 
 // wire makes every store and mounts every set of pages, lowest rank first.

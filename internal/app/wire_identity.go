@@ -10,8 +10,10 @@ import (
 	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/identity/identityweb"
 	"lantern.example/lantern/internal/person"
+	"lantern.example/lantern/internal/person/ownweb"
 	"lantern.example/lantern/internal/person/personweb"
 	"lantern.example/lantern/internal/search"
+	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/web"
 	"lantern.example/lantern/internal/work"
 )
@@ -21,6 +23,7 @@ func (a *App) wireIdentity() {
 	a.Search = search.NewIndex()
 	a.Identity = identity.NewStore(a.DB, a.Clock, a.IDs, a.Audit, a.Search)
 	a.People = person.NewStore(a.Clock, a.Identity, a.Search)
+	a.Wishes = person.NewWishes(a.Clock, a.IDs, a.Audit)
 	a.onePersonOf = func(ctx context.Context, agency string) (string, error) {
 		return a.Identity.HeldByOne(ctx, a.DB.Reader(), access.System("probe", access.Upkeep), agency)
 	}
@@ -32,10 +35,14 @@ func (a *App) wirePeople() {
 		return a.Partnership.AgencyName(ctx, a.DB.Reader(), code)
 	}
 	(&identityweb.Pages{Site: a.Site, Identity: a.Identity, AgencyName: name}).Mount(a.Router)
+	happened := &eventweb.PersonPanel{Site: a.Site, Events: a.Events, AgencyName: name}
 	(&personweb.Pages{
 		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Readers: a.readersOf,
-		Panels: []personweb.Panel{&eventweb.PersonPanel{Site: a.Site, Events: a.Events, AgencyName: name}, actionsPanel{a}},
+		Wishes: &personweb.Wishes{Store: a.Wishes, Readers: a.wishReaders, Agencies: a.otherAgencies},
+		Panels: []personweb.Panel{happened, actionsPanel{a}},
 	}).Mount(a.Router)
+	a.Own = &ownweb.Pages{Site: a.Site, People: a.People, Wishes: a.Wishes, Rights: a.Rights, Sharing: a.Sharing, Accounts: a.Accounts, Partnership: a.Partnership, Happened: happened.Own}
+	a.Own.Mount(a.Router)
 }
 
 // actionsPanel shows the actions about a person on the person's page.
@@ -72,4 +79,41 @@ func (a *App) readersOf(ctx context.Context, scope access.Scope, owners []string
 		by += "; " + strings.Join(slices.Compact(others), "; ")
 	}
 	return web.Readers{By: by + ".", NotBy: "any other agency; nor administrators and information officers of any. Each part is read only where the agreement names its class of data."}, nil
+}
+
+// wishReaders says who can read what a young person wants: their worker's agency, and of those they named the ones whom a live agreement
+// lets read its support notes.
+func (a *App) wishReaders(ctx context.Context, scope access.Scope, w person.Wish) (web.Readers, error) {
+	all, err := a.Partnership.Members(ctx, a.DB.Reader())
+	if err != nil {
+		return web.Readers{}, err
+	}
+	may, err := a.Sharing.Readers(ctx, w.Owner, access.Class(w.Class), scope.Purpose, a.Clock.Now())
+	if err != nil {
+		return web.Readers{}, err
+	}
+	by, not := []string{}, []string{}
+	for _, x := range all {
+		switch {
+		case x.Code == w.Owner:
+			by = append([]string{x.Name}, by...)
+		case slices.Contains(w.Readers, x.Code) && slices.ContainsFunc(may, func(r sharing.Reader) bool { return r.Agency == x.Code }):
+			by = append(by, x.Name)
+		case x.Kind == "police":
+			not = append(not, x.Name)
+		}
+	}
+	return web.Readers{By: strings.Join(by, ", ") + ", and the young person.", NotBy: strings.Join(append(not, "any other agency"), ", ") + "."}, nil
+}
+
+// otherAgencies are the members besides the reader's own.
+func (a *App) otherAgencies(ctx context.Context, scope access.Scope) ([]web.Option, error) {
+	all, err := a.Partnership.Members(ctx, a.DB.Reader())
+	var out []web.Option
+	for _, x := range all {
+		if x.Code != scope.Agency {
+			out = append(out, web.Option{Value: x.Code, Label: x.Name})
+		}
+	}
+	return out, err
 }

@@ -24,7 +24,7 @@ func (a *App) wirePicture() {
 	a.Rooms.Version = a.Identity.Version
 	a.Papers = &picture.Papers{Clock: a.Clock, IDs: a.IDs}
 	(&pictureweb.Pages{
-		Site: a.Site, Rooms: a.Rooms, Papers: a.Papers, Work: a.Work, Version: a.Version,
+		Site: a.Site, Rooms: a.Rooms, Papers: a.Papers, Work: a.Work, Version: a.Version, Own: a.Own.Home,
 		Signed: func(ctx context.Context, tx *database.Tx, s access.Scope, id string) error {
 			return a.Audit.Record(ctx, tx, s, audit.Line{Act: audit.Alteration, SubjectKind: "paper", Subject: id, Words: "signed and issued"})
 		},

@@ -19,7 +19,10 @@ func (a *App) wireSharing() {
 	(&sharingweb.Looked{Site: a.Site, Accounts: a.Accounts, Partnership: a.Partnership, Href: a.recordHref}).Mount(a.Router)
 	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Agreements", Href: "/agreements", Finding: pages.Finding})
 	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Who looked at our records", Href: "/governance/looked", Need: web.Only(access.Manager, access.InfoOfficer)})
-	a.WorkPages.Sources = append(a.WorkPages.Sources, a.Register.Work(a.hasOfficer))
+	a.Rights = sharing.NewRights(a.Clock, a.IDs, a.Audit, a.Accounts)
+	(&sharingweb.Desk{Site: a.Site, Rights: a.Rights, Accounts: a.Accounts, Partnership: a.Partnership}).Mount(a.Router)
+	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Requests about what is held", Href: "/rights", Need: web.Only(access.InfoOfficer)})
+	a.WorkPages.Sources = append(a.WorkPages.Sources, a.Register.Work(a.hasOfficer), a.Rights)
 }
 
 // recordHref is where a record that the log names opens for a reader, "" when it does not: asked of the stores themselves.

@@ -70,6 +70,21 @@ func (p *PersonPanel) Panel(ctx context.Context, scope access.Scope, subject per
 	return web.RenderFragment(p.Site, subject.Lang, panelPart, v)
 }
 
+// Own is the parts that somebody's own records give them in events, for their own eyes: what, when, whose and as what, without the
+// partner's free words, which may be about others. The scope and the records are those of person.Own.
+func (p *PersonPanel) Own(ctx context.Context, scope access.Scope, records []string) ([]web.TimelineItem, error) {
+	parts, err := p.Events.OfRecords(ctx, p.Site.DB.Reader(), scope, records)
+	var out []web.TimelineItem
+	for _, e := range parts {
+		role := roleWords[e.Role]
+		if role == "" {
+			role = "Involved"
+		}
+		out = append(out, web.TimelineItem{Title: strings.ReplaceAll(kind(event.PartIn{Event: event.Event{Kind: e.Kind}}), "-", " "), When: e.True.String(), By: p.AgencyName(ctx, e.Owner), Tag: &web.Tag{Text: role, Colour: "grey"}})
+	}
+	return out, err
+}
+
 func kind(e event.PartIn) string {
 	words := e.Words
 	if words == "" {

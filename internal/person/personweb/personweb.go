@@ -48,6 +48,8 @@ type Pages struct {
 	AgencyName func(ctx context.Context, code string) string
 	// Readers says who may read records of these owners, and who may not.
 	Readers func(ctx context.Context, scope access.Scope, owners []string) (web.Readers, error)
+	// Wishes is what young people want; nil where that is not kept.
+	Wishes *Wishes
 	// Panels in the order they stand on the page.
 	Panels []Panel
 }
@@ -59,6 +61,8 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Post("/search", web.Casework, p.find)
 	rt.Get("/people/{id}", web.Casework, p.person)
 	rt.Get("/people/{id}/records", web.Casework, p.records)
+	rt.Get("/people/{id}/wish", workers, p.wish)
+	rt.Post("/people/{id}/wish", workers, p.wish)
 	rt.Get("/people/{id}/split", web.Casework, p.split)
 	rt.Post("/people/{id}/split", web.Casework, p.split)
 	rt.Get("/people/{id}/undo/{event}", web.Casework, p.undo)
@@ -244,6 +248,8 @@ type personView struct {
 	Records  string
 	Others   string
 	OneOwner bool
+	Wishes   []wishView
+	Write    string // where what they want is written down
 }
 
 type panelView struct {
@@ -282,6 +288,15 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 		if c != access.Contact {
 			v.Closed = append(v.Closed, ClassWords[c]+" are not open to your role.")
 		}
+	}
+	if v.Wishes, err = p.wishes(ctx, scope, x.ID); err != nil {
+		return err
+	}
+	if len(v.Wishes) > 0 {
+		sections = append(sections, "what they want")
+	}
+	if p.Wishes != nil && workers.Met(web.ViewerOf(r)) {
+		v.Write = "/people/" + x.ID + "/wish"
 	}
 	subject := Subject{Person: x.ID, Lang: web.English}
 	for _, rec := range x.Records {

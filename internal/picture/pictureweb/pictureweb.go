@@ -38,6 +38,8 @@ type Pages struct {
 	Signed func(ctx context.Context, tx *database.Tx, s access.Scope, paper string) error
 	// Outside records that a paper left the building as a file.
 	Outside func(ctx context.Context, s access.Scope, paper string) error
+	// Own is the home page of a young person: what is held about them.
+	Own web.Handler
 	// Licences are the attribution lines of the boundaries in use.
 	Licences func(ctx context.Context) ([]string, error)
 }
@@ -71,7 +73,6 @@ type homeView struct {
 	Questions []question
 	Paper     *paperCard
 	Work      string
-	Subject   bool
 	Office    bool // administrators and information officers: no case, no question
 }
 
@@ -101,8 +102,7 @@ func (p *Pages) home(w http.ResponseWriter, r *http.Request) error {
 	v.Title = "What we know"
 	switch s.Role {
 	case access.Subject:
-		v.Title, v.Subject = "About you", true
-		return web.Render(p.Site, w, r, homePage, v)
+		return p.Own(w, r)
 	case access.Administrator, access.InfoOfficer:
 		v.Title, v.Office = "Your part of Lantern", true
 	}

@@ -1,0 +1,295 @@
+// Package ownweb is what a young person sees of themselves: what is held about them, who has looked, who can, and how to put it right.
+//
+// Everything on it is about the one person whom the account is (person.Own). No id of a person stands in its addresses, so there
+// is none to change.
+package ownweb
+
+import (
+	"cmp"
+	"context"
+	"embed"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/account"
+	"lantern.example/lantern/internal/account/accountweb"
+	"lantern.example/lantern/internal/audit"
+	"lantern.example/lantern/internal/clock"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/person"
+	"lantern.example/lantern/internal/sharing"
+	"lantern.example/lantern/internal/web"
+)
+
+//go:embed templates
+var embedded embed.FS
+var files = web.Files(embedded)
+
+// Pages are a young person's pages.
+type Pages struct {
+	Site        *web.Site
+	People      *person.Store
+	Wishes      *person.Wishes
+	Rights      *sharing.Rights
+	Sharing     *sharing.Store
+	Accounts    *account.Store
+	Partnership *partnership.Store
+	// Happened lists what records say happened with them, under the scope and records of person.Own.
+	Happened func(ctx context.Context, scope access.Scope, records []string) ([]web.TimelineItem, error)
+}
+
+var themselves = web.Only(access.Subject)
+
+// Mount registers the pages but Home, which stands at the site's root for this role.
+func (p *Pages) Mount(rt *web.Router) {
+	rt.Get("/own/ask", themselves, p.ask)
+	rt.Post("/own/ask", themselves, p.ask)
+}
+
+type holding struct {
+	Agency string
+	Facts  []web.SummaryRow
+}
+
+type request struct {
+	Title, When, Words, Reply string
+	Tag                       *web.Tag
+}
+
+type homeView struct {
+	web.Page
+	None     bool
+	Wishes   []string
+	Holdings []holding
+	Happened []web.TimelineItem
+	Looked   *web.Table
+	Readers  *web.Readers
+	Requests []request
+}
+
+var homePage = web.NewTemplate[homeView](files, "own.html")
+
+// Home is what is held about the young person who reads it.
+func (p *Pages) Home(w http.ResponseWriter, r *http.Request) error {
+	ctx, scope, q := r.Context(), web.ScopeOf(r), p.Site.DB.Reader()
+	v := &homeView{}
+	v.Title, v.Lead = "About you", "This is what is held about you, who has seen it, and how to correct it."
+	names, err := p.Partnership.AgencyNames(ctx, q)
+	if err != nil {
+		return err
+	}
+	own, err := p.People.Own(ctx, q, scope)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	requests, err := p.Rights.List(ctx, q, scope)
+	if err != nil {
+		return err
+	}
+	for _, x := range requests {
+		v.Requests = append(v.Requests, requestView(x))
+	}
+	if len(own.Holdings) == 0 {
+		v.None = true
+		return web.Show(p.Site, w, r, homePage, v, web.Read{Kind: "person", Subject: own.ID, Words: "own record: nothing held that can be shown"})
+	}
+	var owners []string
+	for _, h := range own.Holdings {
+		owners = append(owners, h.Owner)
+		v.Holdings = append(v.Holdings, holding{Agency: names[h.Owner], Facts: facts(h)})
+	}
+	wishes, err := p.Wishes.Of(ctx, q, own.Scope, own.ID)
+	if err != nil {
+		return err
+	}
+	for _, x := range wishes {
+		v.Wishes = append(v.Wishes, x.Words)
+	}
+	if v.Happened, err = p.Happened(ctx, own.Scope, own.Records); err != nil {
+		return err
+	}
+	if v.Looked, err = p.looked(ctx, q, scope, own, owners, names); err != nil {
+		return err
+	}
+	if v.Readers, err = p.readers(ctx, owners, names); err != nil {
+		return err
+	}
+	return web.Show(p.Site, w, r, homePage, v, web.Read{Kind: "person", Subject: own.ID, Owners: owners, Words: fmt.Sprintf("own record: %d records, %d events", len(own.Records), len(v.Happened))})
+}
+
+func said(list []person.Stated) []string {
+	var out []string
+	for _, s := range list {
+		words := s.Value
+		if s.Detail != "" {
+			words += " (" + s.Detail + ")"
+		}
+		out = append(out, words)
+	}
+	return out
+}
+
+func facts(h person.Holding) []web.SummaryRow {
+	var out []web.SummaryRow
+	for _, x := range []struct {
+		key  string
+		list []person.Stated
+	}{{"Your name", h.Names}, {"When you were born", h.Born}, {"Your sex", h.Sex}, {"Numbers they know you by", h.Numbers}, {"Where you live or have lived", h.Addresses}} {
+		if len(x.list) > 0 {
+			out = append(out, web.SummaryRow{Key: x.key, Lines: said(x.list)})
+		}
+	}
+	return out
+}
+
+// shownLooks is how many looks stand on the page.
+const shownLooks = 100
+
+// looked is who has opened records of this person that they may themselves see: which agency, in what role, on which day and what for. A
+// worker's name is shown to nobody but their own team's young people.
+func (p *Pages) looked(ctx context.Context, q database.Queryer, scope access.Scope, own person.Own, owners []string, names map[string]string) (*web.Table, error) {
+	entries, _, err := audit.Find(ctx, q, access.System("own-record", access.OwnRecord), audit.Query{SubjectKind: "person", Subject: own.ID, Acts: []audit.Act{audit.Consultation, audit.Disclosure}, Limit: 1000})
+	if err != nil {
+		return nil, err
+	}
+	accounts, err := p.Accounts.All(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	t := &web.Table{Caption: "Who has opened your records", Empty: "Nobody has opened your records in Lantern, besides you.",
+		Base:    "Each line is written before the page is shown. You see the name of your own team's workers; of others you see where they work and in what role.",
+		Columns: []web.Column{{Label: "Day"}, {Label: "Who"}, {Label: "Where"}, {Label: "What for"}}}
+	seen := map[string]bool{}
+	for _, e := range entries {
+		i := slices.IndexFunc(accounts, func(a account.Account) bool { return a.ID == e.Account })
+		if e.Account == scope.Account || i < 0 || !slices.ContainsFunc(e.Owners, func(o string) bool { return slices.Contains(owners, o) }) {
+			continue
+		}
+		who := web.Cell{Text: capital(accountweb.RoleNames[accounts[i].Role])}
+		if accounts[i].Agency == scope.Agency {
+			who = web.Cell{Text: accounts[i].Name, Sub: accountweb.RoleNames[accounts[i].Role]}
+		}
+		day := web.ShowDate(clock.FromMicros(e.At).In(clock.London()))
+		row := web.Row{Cells: []web.Cell{{Text: day}, who, {Text: cmp.Or(names[e.Agency], e.Agency)}, {Text: capital(accountweb.PurposeNames[access.Purpose(e.Purpose)])}}}
+		key := day + "|" + who.Text + "|" + e.Agency + "|" + e.Purpose
+		if !seen[key] && len(t.Rows) < shownLooks {
+			seen[key] = true
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	return t, nil
+}
+
+func capital(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// readers says who can read some of it: those who hold it and those with whom they share it under an agreement that holds today.
+func (p *Pages) readers(ctx context.Context, owners []string, names map[string]string) (*web.Readers, error) {
+	under := map[string][]string{}
+	for _, o := range owners {
+		for _, c := range access.Classes {
+			if !c.Personal() || c == access.Intelligence || c == access.FormerName {
+				continue
+			}
+			for _, purpose := range sharing.Purposes {
+				readers, err := p.Sharing.Readers(ctx, o, c, purpose, p.Site.Clock.Now())
+				if err != nil {
+					return nil, err
+				}
+				for _, r := range readers {
+					if !slices.Contains(under[r.Agency], r.Agreement) {
+						under[r.Agency] = append(under[r.Agency], r.Agreement)
+					}
+				}
+			}
+		}
+	}
+	var holds, shared, not []string
+	codes := make([]string, 0, len(names))
+	for code := range names {
+		codes = append(codes, code)
+	}
+	slices.SortFunc(codes, func(a, b string) int { return cmp.Compare(names[a], names[b]) })
+	for _, code := range codes {
+		switch agreements := under[code]; {
+		case slices.Contains(owners, code):
+			holds = append(holds, names[code])
+		case len(agreements) > 0:
+			slices.Sort(agreements)
+			shared = append(shared, names[code]+" ("+strings.Join(agreements, ", ")+")")
+		default:
+			not = append(not, names[code])
+		}
+	}
+	by := strings.Join(holds, ", ") + ", because they hold it"
+	if len(shared) > 0 {
+		by += "; some of it also by " + strings.Join(shared, ", ") + ", because they have agreed to share it"
+	}
+	return &web.Readers{By: by + ".", NotBy: strings.Join(append(not, "anybody for "+sharing.NeverPurposes), ", ") + "."}, nil
+}
+
+var asked = map[sharing.Right]string{sharing.Wrong: "This is wrong", sharing.Add: "I want to add something", sharing.Copy: "I want a copy", sharing.Stop: "Please stop"}
+
+func requestView(x sharing.Request) request {
+	v := request{Title: asked[x.Kind], Words: x.Words, Reply: x.Reply, When: "Asked on " + web.ShowDate(clock.FromMicros(x.ReceivedAt).In(clock.London())), Tag: &web.Tag{Text: "Answer by " + web.ShowDate(x.DueOn), Colour: "yellow"}}
+	if x.Answered {
+		v.Tag = &web.Tag{Text: "Answered", Colour: "green"}
+	}
+	return v
+}
+
+type askView struct {
+	web.Page
+	Form *web.Form
+}
+
+var askPage = web.NewTemplate[askView](files, "ask.html")
+
+func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
+	ctx, scope := r.Context(), web.ScopeOf(r)
+	f := p.Site.NewForm("/own/ask", "Send it",
+		&web.Field{Name: "kind", Label: "What do you want to say?", Kind: web.Radios, Required: "Choose what you want to say", Options: []web.Option{
+			{Value: string(sharing.Wrong), Label: asked[sharing.Wrong], Hint: "Something about you is not right."}, {Value: string(sharing.Add), Label: asked[sharing.Add], Hint: "Your side of it, to stand beside what is written."},
+			{Value: string(sharing.Copy), Label: asked[sharing.Copy], Hint: "Of everything, or of something."}, {Value: string(sharing.Stop), Label: asked[sharing.Stop], Hint: "Using it, or sharing it with somebody."}}},
+		&web.Field{Name: "words", Label: "In your own words", Hint: "As short or long as you like. It is kept as you write it.", Kind: web.TextArea, Rows: 6, Required: "Write what you want to say"})
+	f.Cancel = "/"
+	f.Readers = &web.Readers{By: "the information officer who answers you.", NotBy: "your school, the police or anybody else, unless the answer needs them: then the officer asks you first."}
+	v := &askView{Form: f}
+	v.Title, v.Lead = "Put it right", "Somebody must answer you within one month. It costs nothing, and nothing bad follows from asking."
+	v.Crumbs = []web.Link{{Text: "About you", Href: "/"}}
+	if r.Method == http.MethodGet {
+		return web.Render(p.Site, w, r, askPage, v)
+	}
+	if err := f.Read(w, r); err != nil {
+		return err
+	}
+	if f.Valid() {
+		err := p.Site.Act(w, r, "It was sent. You will see the answer here.", func(tx *database.Tx) (string, error) {
+			own, err := p.People.Own(ctx, tx, scope)
+			if err != nil && !fault.Is(err, fault.NotFound) {
+				return "", err
+			}
+			var holders []string
+			for _, h := range own.Holdings {
+				holders = append(holders, h.Owner)
+			}
+			_, err = p.Rights.Ask(ctx, tx, scope, sharing.Right(f.Value("kind")), f.Value("words"), holders)
+			return "/", err
+		})
+		if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.Unavailable) {
+			return err
+		}
+		f.Problem, _ = fault.Words(err)
+	}
+	v.HasErrors = true
+	return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, askPage, v)
+}

@@ -1,0 +1,73 @@
+package personweb
+
+import (
+	"context"
+	"net/http"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/person"
+	"lantern.example/lantern/internal/web"
+)
+
+// Wishes is what young people want, on their pages, and what is needed to show and write it.
+type Wishes struct {
+	Store *person.Wishes
+	// Readers says who can read a wish today, and who cannot.
+	Readers func(ctx context.Context, scope access.Scope, w person.Wish) (web.Readers, error)
+	// Agencies are those a young person may let read it.
+	Agencies func(ctx context.Context, scope access.Scope) ([]web.Option, error)
+}
+
+type wishView struct {
+	Words, By string
+	Readers   *web.Readers
+}
+
+// workers are who write down what a young person wants.
+var workers = web.Only(access.Practitioner)
+
+func (p *Pages) wishes(ctx context.Context, scope access.Scope, id string) ([]wishView, error) {
+	if p.Wishes == nil {
+		return nil, nil
+	}
+	all, err := p.Wishes.Store.Of(ctx, p.Site.DB.Reader(), scope, id)
+	var out []wishView
+	for _, x := range all {
+		readers, err := p.Wishes.Readers(ctx, scope, x)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, wishView{Words: x.Words, By: "Written down by " + p.AgencyName(ctx, x.Owner) + " on " + web.ShowDate(x.LearntAt) + ".", Readers: &readers})
+	}
+	return out, err
+}
+
+// wish is the form on which a worker writes down what a young person wants, in their words and with them.
+func (p *Pages) wish(w http.ResponseWriter, r *http.Request) error {
+	ctx, scope := r.Context(), web.ScopeOf(r)
+	x, err := p.People.View(ctx, p.Site.DB.Reader(), scope, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if p.Wishes == nil || x.ID != r.PathValue("id") {
+		return fault.NoSuch()
+	}
+	options, err := p.Wishes.Agencies(ctx, scope)
+	if err != nil {
+		return err
+	}
+	readers := &web.Field{Name: "readers", Label: "Who else may read it?", Hint: "They choose. An agency that is not ticked cannot read it, whatever has been agreed; one that is can read it only under a live agreement.", Kind: web.Checkboxes, Options: options}
+	f := p.Site.NewForm("/people/"+x.ID+"/wish", "Write it down",
+		&web.Field{Name: "words", Label: "What do they want?", Hint: "In their own words, written down with them.", Kind: web.TextArea, Rows: 3, Max: 1000, Required: "Write what they want"}, readers)
+	f.Cancel = "/people/" + x.ID
+	f.Readers = &web.Readers{By: p.AgencyName(ctx, scope.Agency) + ", the agencies ticked, and the young person.", NotBy: "any agency that is not ticked, the police among them."}
+	v := &formView{About: "What was written before is kept, and this takes its place."}
+	v.Title, v.Crumbs = "What they want", []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}}
+	read := web.Read{Kind: "person", Subject: x.ID, Owners: x.Owners, Words: "sections: title, to write down what they want"}
+	return p.act(w, r, f, p.show(w, r, v, f, read), "It was written down.", func(tx *database.Tx) (string, error) {
+		_, err := p.Wishes.Store.Write(ctx, tx, scope, x.ID, f.Value("words"), readers.Values)
+		return "/people/" + x.ID, err
+	})
+}
