@@ -76,6 +76,7 @@ type Summary struct {
 	PairsConsidered int64              `json:"pairs_considered"`
 	PairsScored     int64              `json:"pairs_scored"`
 	LargestPerson   int                `json:"largest_person"`
+	Oversized       int                `json:"oversized_people"` // people of unusually many records, each said in warnings and in review.csv
 	Blocking        []BlockCount       `json:"blocking"`
 	Seconds         map[string]float64 `json:"seconds"`
 	PeakRSS         int64              `json:"peak_rss_bytes"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -85,10 +86,37 @@ func runSplink(inputs []Input, data []byte, opt *Options, c *clock) (*Summary, e
 		size[p]++
 		s.LargestPerson = max(s.LargestPerson, size[p])
 	}
+	in.sayOversized(s, g, size)
 	if in.truth != nil {
 		s.Evaluation = evaluate(in.truth, g.Person)
 	}
 	return s, writeSplink(in, m, e, g, opt)
+}
+
+// sayOversized warns of people with unusually many records, and puts the weakest
+// link of each before a person. The model's own rule made them, so they stay.
+func (in *loaded) sayOversized(s *Summary, g *splink.Grouped, size map[uint32]int) {
+	limit := linkage.TooMany(slices.Collect(maps.Values(size)))
+	weakest := map[uint32]splink.Pair{}
+	for _, p := range g.Links {
+		r := g.Person[p.L]
+		if w, ok := weakest[r]; size[r] > limit && (!ok || p.Weight < w.Weight) {
+			weakest[r] = p
+		}
+	}
+	for _, r := range slices.Sorted(maps.Keys(size)) {
+		if size[r] <= limit {
+			continue
+		}
+		s.Oversized++
+		source, id := in.key(int(r))
+		s.Warnings = append(s.Warnings, fmt.Sprintf("the person around %s/%s has %d records, more than the %d that are usual here at most: the model made them one", source, id, size[r], limit))
+		if p, ok := weakest[r]; ok {
+			g.Review = append(g.Review, p)
+			g.Why = append(g.Why, fmt.Sprintf("the weakest link of a person of %d records, when more than %d is unusual here", size[r], limit))
+		}
+	}
+	s.ForReview = len(g.Review)
 }
 
 // loadPlain reads files as they are into one table with the model's id and

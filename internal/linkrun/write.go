@@ -304,7 +304,7 @@ func writeSummary(dir string, s *Summary) error {
 func summarise(in *loaded, res *linkage.Result, opt *Options) *Summary {
 	s := &Summary{
 		Records: in.data.Len(), Sources: in.data.Sources(), People: res.People, Links: len(res.Links), ForReview: len(res.Review),
-		PairsScored: res.Scored, Threads: opt.Threads, Blocking: []BlockCount{}, Conflicts: append([]string{}, res.Conflicts...),
+		PairsScored: res.Scored, Oversized: res.Oversized, Threads: opt.Threads, Blocking: []BlockCount{}, Conflicts: append([]string{}, res.Conflicts...),
 		Warnings: append(append([]string{}, in.warnings...), res.Notes...),
 	}
 	for _, b := range res.Blocking {

@@ -44,6 +44,9 @@ type grouping struct {
 	alone   []bool            // by source: nobody stands in it twice
 	fixed   []uint32          // by record: the person it had before, or none; nil in a full run
 	refused map[uint64]string // pairs at or above the threshold that were not joined, and why
+
+	oversized map[uint32]uint32 // by record of an oversized person that was taken apart: that person
+	large     []Doubt           // people who are oversized still
 }
 
 func pairKey(a, b uint32) uint64 { return uint64(min(a, b))<<32 | uint64(max(a, b)) }
@@ -118,6 +121,7 @@ func (g *grouping) run(edges []Edge) {
 	}
 	g.must(must, people)
 	g.divide(strong, whole, people)
+	g.divideOversized(edges, people)
 	g.finish(edges, people)
 }
 
@@ -416,7 +420,7 @@ func (g *grouping) finish(edges []Edge, people forest) {
 			}
 			continue
 		}
-		if g.apart[pairKey(x.A, x.B)] {
+		if g.apart[pairKey(x.A, x.B)] || g.saidAlready(x) {
 			continue
 		}
 		k := pairKey(pa, pb)
@@ -428,8 +432,20 @@ func (g *grouping) finish(edges []Edge, people forest) {
 	for _, x := range best {
 		r.Review = append(r.Review, g.doubt(x))
 	}
+	r.Review = append(r.Review, g.large...)
 	sortLinks(r.Links)
 	sortReview(r.Review)
+}
+
+// saidAlready reports a pair within an oversized person that was taken apart,
+// where the pairs that were cut stand for all others.
+func (g *grouping) saidAlready(x Edge) bool {
+	a, ok := g.oversized[x.A]
+	if !ok {
+		return false
+	}
+	b, ok := g.oversized[x.B]
+	return ok && a == b && g.refused[pairKey(x.A, x.B)] == "" && !g.unsure[pairKey(x.A, x.B)]
 }
 
 // addDecided lists the pairs people joined that no edge shows.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 )
 
 func floatBits(f float32) uint32 { return math.Float32bits(f) }
@@ -91,6 +92,9 @@ func (g *grouping) keepOld(s *State, open map[uint32]bool) {
 	}
 	for _, x := range s.Review {
 		k := pairKey(x.A, x.B)
+		if strings.HasPrefix(x.Why, whyLarge) {
+			continue // found anew when it still holds
+		}
 		if r.Person[x.A] != r.Person[x.B] && !g.apart[k] && !have[pairKey(r.Person[x.A], r.Person[x.B])] {
 			r.Review = append(r.Review, x)
 		}

@@ -79,6 +79,7 @@ type Result struct {
 	Scored    int64 // pairs compared in full
 	Conflicts []string
 	Notes     []string
+	Oversized int // people who had more records than is usual and were taken apart
 	Model     *Model
 	eng       *engine
 	aside     aside
