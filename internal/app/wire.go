@@ -24,6 +24,7 @@ import (
 	"lantern.example/lantern/internal/person/ownweb"
 	"lantern.example/lantern/internal/picture"
 	"lantern.example/lantern/internal/place"
+	"lantern.example/lantern/internal/scale"
 	"lantern.example/lantern/internal/search"
 	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/web"
@@ -52,6 +53,7 @@ type Stores struct {
 	Places    *place.Store
 	Lines     *line.Store
 
+	Scale      *scale.Store
 	Statements *assessment.Store
 	Rooms      *picture.Rooms
 	Papers     *picture.Papers
@@ -86,6 +88,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.wireIntakeWeb()
 	a.wireAssessment()
 	a.wirePicture()
+	a.wireScale()
 	a.Site.Navigation = navigation
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"lantern.example/lantern/internal/file"
 	"lantern.example/lantern/internal/intake"
 	"lantern.example/lantern/internal/jobs"
+	"lantern.example/lantern/internal/scale"
 )
 
 // wireIntake makes the stores that take partners' files in. Sinks are named lowest rank first: a later one
@@ -20,8 +21,9 @@ func (a *App) wireIntake() {
 	a.Files = file.NewStore(a.DB, a.Clock, a.IDs)
 	a.wirePlace()
 	a.Statements = assessment.NewStore(a.Clock, a.IDs)
+	a.Scale = scale.NewStore(a.Clock, a.IDs)
 	a.Intake = intake.NewStore(a.DB, a.Clock, a.IDs, a.Jobs, a.recordLoad,
-		a.Gazetteer, a.Identity, a.Events, a.Places, a.Lines, a.Statements,
+		a.Gazetteer, a.Identity, a.Events, a.Places, a.Lines, a.Statements, a.Scale,
 	)
 	a.Jobs.Handle(intake.PurgeJob, withID(a.Purge))
 	a.Jobs.Handle(intake.LoadedJob, withID(func(ctx context.Context, id string) error {

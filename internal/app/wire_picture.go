@@ -19,7 +19,7 @@ import (
 
 // wirePicture makes what reads from every room.
 func (a *App) wirePicture() {
-	a.Rooms = &picture.Rooms{Clock: a.Clock, DB: a.DB, Statements: a.Statements, Events: a.Events, Partnership: a.Partnership, Work: a.Work, Hotspots: a.hotspots, Reach: a.reach}
+	a.Rooms = &picture.Rooms{Clock: a.Clock, DB: a.DB, Statements: a.Statements, Events: a.Events, Scale: a.Scale, Partnership: a.Partnership, Work: a.Work, Hotspots: a.hotspots, Reach: a.reach}
 	a.Rooms.People = a.peopleTotals
 	a.Rooms.Version = a.Identity.Version
 	a.Papers = &picture.Papers{Clock: a.Clock, IDs: a.IDs}

@@ -146,7 +146,7 @@ func (b *Builder) agree(ctx context.Context, tx *database.Tx, a world.Agreement,
 func (b *Builder) files(ctx context.Context, w *world.World, out *Built) error {
 	for _, f := range w.Files {
 		if f.Profile == "" {
-			continue // series and sheets that later rooms read
+			continue // a sheet that no room reads
 		}
 		if b.Say != nil {
 			b.Say("Reading " + f.Path)

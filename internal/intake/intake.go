@@ -408,7 +408,8 @@ type part struct {
 	reader   *profile.Reader
 	ahead    []tabular.Row
 	bad      []*tabular.RowError
-	returned bool // refused rows that Lantern gave back, mended
+	returned bool           // refused rows that Lantern gave back, mended
+	once     map[string]int // rows by what a table may say only once; see profile.Once
 }
 
 func (s *Store) prepare(l *Load, tables []*tabular.Table, surveys []*profile.Survey, in Input) ([]*part, error) {
@@ -554,6 +555,16 @@ func (s *Store) read(ctx context.Context, p *part, out chan<- chunk, q *quota) e
 			}
 		}
 		rec, issues := p.reader.Read(row)
+		if key, reason := profile.Once(rec); key != "" {
+			if first, twice := p.once[key]; twice {
+				rec, issues = nil, []profile.Issue{{Severity: profile.Refusal, Sheet: row.Sheet, Row: row.Number, Reason: fmt.Sprintf("%s, in row %d; expected one row a month and source", reason, first)}}
+			} else {
+				if p.once == nil {
+					p.once = map[string]int{}
+				}
+				p.once[key] = row.Number
+			}
+		}
 		if rec == nil {
 			c.refused++
 		} else {

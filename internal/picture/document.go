@@ -13,6 +13,7 @@ import (
 	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/intake/tabular"
 	"lantern.example/lantern/internal/report"
+	"lantern.example/lantern/internal/scale"
 	"lantern.example/lantern/internal/web/chart"
 )
 
@@ -108,6 +109,9 @@ func (p *Picture) fill(c *report.Chapter, question string) error {
 			c.Tables = append(c.Tables, cut(p.flowTable()))
 		}
 	case "growing-or-looking":
+		if t := p.seriesTable(); len(t.Rows) > 0 {
+			c.Tables = append(c.Tables, t)
+		}
 		return p.monthFigure(c)
 	}
 	return nil
@@ -188,6 +192,42 @@ func (p *Picture) areaTable(level string) report.Table {
 		}
 	}
 	return t
+}
+
+// seriesTable is the monthly series beside their effort.
+func (p *Picture) seriesTable() report.Table {
+	t := report.Table{Caption: "Counts beside the effort that went into looking", Header: []string{"Series", "First months", "Last months", "Effort in", "First effort", "Last effort", "Yearly change", "What follows"},
+		Numeric: []bool{false, true, true, false, true, true, true, false}, Base: "First and last twelve months (half of the months where there are fewer than 24) of the sources that reported in every month. The yearly change lies between the outer 99 % limits of two fits: as if extra looking found nothing, and as if it found in proportion."}
+	shown := func(n *int) string {
+		if n == nil {
+			return "not shown"
+		}
+		return figure.Group(*n)
+	}
+	effort := func(x *float64) string {
+		if x == nil {
+			return "not known"
+		}
+		return figure.Plain(*x)
+	}
+	for _, x := range p.Trend {
+		if profile.Kind(x.Series).Known() {
+			continue
+		}
+		change := "cannot be said"
+		if x.Bounds != nil {
+			change = scale.Yearly(x.Bounds.Low) + " to " + scale.Yearly(x.Bounds.High)
+		}
+		t.Rows = append(t.Rows, []string{x.Name, shown(x.First), shown(x.Last), or(x.Effort, "not known"), effort(x.EffortFirst), effort(x.EffortLast), change, x.Sentence})
+	}
+	return cut(t)
+}
+
+func or(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a
 }
 
 // months are the months of the events, in order, and the kinds that have any.
@@ -341,6 +381,9 @@ func (p *Picture) WriteTables(w io.Writer, refused iter.Seq2[[]any, error]) erro
 		if t := p.areaTable(level); len(t.Rows) > 0 {
 			sheets = append(sheets, sheet(t, "Events by "+level))
 		}
+	}
+	if t := p.seriesTable(); len(t.Rows) > 0 {
+		sheets = append(sheets, sheet(t, "Growing or looking"))
 	}
 	if len(p.Flows) > 0 {
 		sheets = append(sheets, sheet(p.flowTable(), "Flows"))

@@ -15,6 +15,7 @@ import (
 	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/gazetteer/schematic"
 	"lantern.example/lantern/internal/intake/profile"
+	"lantern.example/lantern/internal/scale"
 )
 
 // ownCounts are partners' own events, by month and kind: the part that Protected hides small numbers of.
@@ -275,6 +276,23 @@ func kindsFit(kinds map[string]int) bool {
 
 const disclosureThreshold = 5
 
+// ofSeries are the trends of monthly series.
+func ofSeries(list []scale.Trend) []Trend {
+	out := []Trend{}
+	for _, x := range list {
+		t := Trend{Series: x.Series, Name: x.Series, From: x.From, Until: x.Until, First: x.First.Count, Last: x.Last.Count, Sentence: x.Short, Refused: x.Refused, Reasons: x.Reasons,
+			EffortFirst: x.First.Effort, EffortLast: x.Last.Effort, Bounds: x.Bounds}
+		if t.EffortFirst != nil || t.EffortLast != nil {
+			t.Effort = x.Unit
+		}
+		if x.Verdict != "" {
+			t.Verdict = &x.Verdict
+		}
+		out = append(out, t)
+	}
+	return out
+}
+
 // trends says of each kind how its count went, and why that alone cannot say whether it is growing. The
 // month that is not over is left out. With two years of months the first twelve stand beside the last;
 // with fewer the first month beside the last.
@@ -298,7 +316,7 @@ func trends(e Events, now string) []Trend {
 		if all == nil || *all < 10 || a == nil || b == nil {
 			continue // too few, or a small number hidden
 		}
-		t := Trend{Series: string(k), From: first[0], Until: last[span-1], First: a, Last: b, Refused: true}
+		t := Trend{Series: string(k), Name: KindWords(k), From: first[0], Until: last[span-1], First: a, Last: b, Refused: true, Span: capital(spanWords(first)) + " beside " + spanWords(last)}
 		reason := "nobody recorded how hard anybody looked, so a change in the count may be a change in looking"
 		if len(months) < 24 {
 			reason = fmt.Sprintf("%d months are too few to tell a trend from the season; 24 are needed", len(months))
@@ -323,6 +341,13 @@ func sum(e Events, months []string, k profile.Kind) *int {
 		}
 	}
 	return &n
+}
+
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
 }
 
 func spanWords(months []string) string {

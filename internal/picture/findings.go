@@ -11,6 +11,7 @@ import (
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/intake/profile"
+	"lantern.example/lantern/internal/scale"
 	"lantern.example/lantern/internal/work"
 )
 
@@ -21,7 +22,7 @@ func (r *Rooms) findings(ctx context.Context, q database.Queryer, scope access.S
 	if err != nil {
 		return err
 	}
-	p.Findings = append(p.Findings, whose, harmed(p), places(p), reach(p), growing(p), tackle(p), worked(p))
+	p.Findings = append(p.Findings, whose, harmed(p), places(p), reach(p), r.growing(ctx, q, p), tackle(p), worked(p))
 	return nil
 }
 
@@ -256,7 +257,17 @@ func reach(p *Picture) figure.Finding {
 	return f
 }
 
-func growing(p *Picture) figure.Finding {
+// growing answers from monthly series where there are any: only they say how hard anybody looked.
+func (r *Rooms) growing(ctx context.Context, q database.Queryer, p *Picture) figure.Finding {
+	agency := func(code string) string {
+		if r.Partnership == nil {
+			return code
+		}
+		return r.Partnership.AgencyName(ctx, q, code)
+	}
+	if f, ok := scale.Headline(p.series, agency); ok {
+		return f
+	}
 	f := figure.Finding{Question: "growing-or-looking", Source: "events by month", Href: "/growing", Refused: true}
 	if len(p.Trend) == 0 {
 		f.Sentence = "We cannot say: two months of the same counts are needed to see a change, 24 to see a trend, and how hard anybody looked (searches, screenings, hours) to know whether it is growing or only being seen."

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/singleflight"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/analysis/trend"
 	"lantern.example/lantern/internal/assessment"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
@@ -27,6 +28,7 @@ import (
 	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/scale"
 	"lantern.example/lantern/internal/work"
 )
 
@@ -57,6 +59,7 @@ type Picture struct {
 	roles    map[profile.Role]int
 	own      ownCounts
 	owners   map[profile.Kind][]string
+	series   []scale.Trend
 }
 
 // Assessed is what else the paper says of the statements as a whole.
@@ -202,9 +205,11 @@ type Flow struct {
 	Period      string `json:"period,omitempty"`
 }
 
-// Trend is what can be said of one series' growth.
+// Trend is what can be said of one series' growth: of a monthly series beside its effort, or of a kind of event, of which
+// nobody recorded the effort.
 type Trend struct {
 	Series   string   `json:"series"`
+	Name     string   `json:"name"` // as a heading has it
 	From     string   `json:"from"`
 	Until    string   `json:"until"`
 	First    *int     `json:"first"` // in the first of the spans compared
@@ -213,6 +218,14 @@ type Trend struct {
 	Sentence string   `json:"sentence"`
 	Refused  bool     `json:"refused"`
 	Reasons  []string `json:"reasons"`
+	// Effort says what effort is counted in, "" when nobody said how hard anybody looked; EffortFirst and EffortLast are
+	// how much of it there was in the spans.
+	Effort      string   `json:"effort"`
+	EffortFirst *float64 `json:"effort_first"`
+	EffortLast  *float64 `json:"effort_last"`
+	// Bounds are of the yearly change of the logarithm.
+	Bounds *trend.Bounds `json:"bounds"`
+	Span   string        `json:"-"` // which months stand beside which, in words
 }
 
 // Reach is what the lines' room says: flows, and the sentence on them.
@@ -223,12 +236,13 @@ type Reach struct {
 	Source   string
 }
 
-// Rooms are where a picture is read from. People, Hotspots and Reach may be nil: that room is not there.
+// Rooms are where a picture is read from. Scale, People, Hotspots and Reach may be nil: that room is not there.
 type Rooms struct {
 	Clock       clock.Clock
 	DB          *database.DB
 	Statements  *assessment.Store
 	Events      *event.Store
+	Scale       *scale.Store
 	Partnership *partnership.Store
 	Work        *work.Store
 	People      func(ctx context.Context, q database.Queryer, s access.Scope) (*People, error)
@@ -268,7 +282,12 @@ func (r *Rooms) Build(ctx context.Context, scope access.Scope) (*Picture, error)
 		if err != nil {
 			return err
 		}
-		p.Trend = trends(shown.Events, clock.Today(r.Clock).Format("2006-01"))
+		if r.Scale != nil {
+			if p.series, err = r.Scale.Trends(ctx, q, counting()); err != nil {
+				return err
+			}
+		}
+		p.Trend = append(ofSeries(p.series), trends(shown.Events, clock.Today(r.Clock).Format("2006-01"))...)
 		return r.findings(ctx, q, scope, p)
 	})
 	p.Title = "Local picture"

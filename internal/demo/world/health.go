@@ -134,25 +134,27 @@ func (g *generator) housingComplaints() {
 	s.done()
 }
 
-// series writes the monthly counts beside the effort they were found with.
+// series writes the monthly counts beside the effort they were found with: for the hospitals' returns, that they came.
 func (g *generator) series() {
-	knives := g.sheet("hospital/knife_injuries_monthly.csv", "WHT", "")
-	knives.row("month", "source", "effort", "count")
-	found := g.sheet("community-safety/exploitation_referrals_monthly.csv", "WCCS", "")
-	found.row("month", "source", "effort", "count")
-	searches := g.sheet("police/stop_and_search_monthly.csv", "WPOL", "")
-	searches.row("month", "source", "effort", "count")
+	sheet := func(path, agency string) *sheet {
+		s := g.sheet(path, agency, "series")
+		s.row("series", "what", "unit", "source_kind", "month", "source", "effort", "count")
+		return s
+	}
+	knives := sheet("hospital/knife_injuries_monthly.csv", "WHT")
+	found := sheet("community-safety/exploitation_referrals_monthly.csv", "WCCS")
+	searches := sheet("police/stop_and_search_monthly.csv", "WPOL")
 	r := g.stream("searches")
 	for m := range months {
 		name := g.months[m].Format("2006-01")
 		for s, site := range hospitals {
-			knives.row(name, site, "1", fmt.Sprint(knifeInjuries[m][s])) // effort: returns received that month
+			knives.row("Knife injuries seen in hospital", "knife injuries", "returns", "hospital", name, site, "1", fmt.Sprint(knifeInjuries[m][s]))
 		}
 		for s, referrer := range referrers {
-			found.row(name, referrer, fmt.Sprint(screenings[m][s]), fmt.Sprint(referralCounts[m][s])) // effort: screenings done
+			found.row("Exploitation referrals", "referrals", "screenings", "referrer", name, referrer, fmt.Sprint(screenings[m][s]), fmt.Sprint(referralCounts[m][s]))
 		}
 		n := searchesIn(m) * g.opt.People / DefaultPeople
-		searches.row(name, "Neighbourhood teams", fmt.Sprint(n), fmt.Sprint(n*between(r, 24, 31)/100)) // effort: searches; count: something found
+		searches.row("Stop and search: something found", "searches that found something", "searches", "team", name, "Neighbourhood teams", fmt.Sprint(n), fmt.Sprint(n*between(r, 24, 31)/100))
 	}
 	knives.done()
 	found.done()

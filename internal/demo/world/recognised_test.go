@@ -44,11 +44,15 @@ func sampleOf(rows []tabular.Row) [][]string {
 	return out
 }
 
-// Intake has to find the header under title rows and know the format of every file; those that carry no profile are the
-// monthly series and the attendance sheet, which no profile of intake reads.
+// Intake has to find the header under title rows and know the format of every file; the one that carries no
+// profile is the attendance sheet, which no profile of intake reads.
 func TestEveryFileIsRecognised(t *testing.T) {
 	w := generate(t, Options{Seed: 21})
+	series := 0
 	for _, f := range w.Files {
+		if f.Profile == profile.Series {
+			series++
+		}
 		tab, rows := opened(t, f)
 		best, err := profile.Best(profile.Recognise(tab.Header, sampleOf(rows)))
 		if f.Profile == "" {
@@ -63,6 +67,9 @@ func TestEveryFileIsRecognised(t *testing.T) {
 		if slices.Contains([]string{"people", "missing-episodes"}, f.Profile) && len(best.Unread) > 3 {
 			t.Errorf("%s: unread columns %v", f.Path, best.Unread)
 		}
+	}
+	if series != 3 {
+		t.Errorf("%d monthly series; want three: referrals, knife injuries, stop and search", series)
 	}
 }
 

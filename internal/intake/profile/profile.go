@@ -108,6 +108,7 @@ const (
 	ONSPD               = "onspd"
 	NSPL                = "nspl"
 	CodePointOpen       = "code-point-open"
+	Series              = "series"
 )
 
 // Tiers. When a file fits two profiles the higher tier has it: a list of suspensions is also a list of people, and both
@@ -121,7 +122,7 @@ const (
 
 var profiles = sync.OnceValue(func() []Profile {
 	list := []Profile{statementsProfile(), streetProfile(), outcomesProfile(), stopProfile(), peopleProfile(), missingProfile(), exclusionsProfile(),
-		schoolsProfile(), homesProfile(), flowsProfile(), eventsProfile(), placesProfile(), onspdProfile(), nsplProfile(), codePointProfile()}
+		schoolsProfile(), homesProfile(), flowsProfile(), seriesProfile(), eventsProfile(), placesProfile(), onspdProfile(), nsplProfile(), codePointProfile()}
 	for i := range list {
 		list[i].index = map[string]ranked{}
 		for _, u := range list[i].uses {

@@ -10,6 +10,7 @@ func (*MissingRow) record()   {}
 func (*ExclusionRow) record() {}
 func (*StatementRow) record() {}
 func (*FlowRow) record()      {}
+func (*SeriesRow) record()    {}
 func (*PlaceRow) record()     {}
 func (*PostcodeRow) record()  {}
 
@@ -234,6 +235,29 @@ type FlowRow struct {
 	Period                                         string
 	Source                                         string
 	Note                                           string
+}
+
+// SeriesRow is what one source counted in one month, and how hard it looked.
+type SeriesRow struct {
+	Series     string // title of the series; "" when the file does not say
+	What       string // what is counted, as a sentence has it: "referrals"; "" when the file does not say
+	Unit       string // what effort is counted in: "screenings", "searches", "returns"; "" when the file does not say
+	Source     string
+	SourceKind string // what a source is: "hospital", "school"
+	Month      Date   // a month, always
+	// Effort is above 0, in Unit; nil when it is not known.
+	Effort *float64
+	Count  int
+}
+
+// Once is what a table may say only once, for a record of which that is so: a series' count of one source and month. It is
+// "" for other records. reason is why a second row is refused.
+func Once(r Record) (key, reason string) {
+	s, ok := r.(*SeriesRow)
+	if !ok {
+		return "", ""
+	}
+	return words(s.Series) + "\x1f" + words(s.Source) + "\x1f" + s.Month.String(), "the source already has a count for this month"
 }
 
 // PlaceKind is what sort of place it is.

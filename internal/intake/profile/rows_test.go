@@ -341,7 +341,7 @@ func TestReaderIsSafeForSeveralGoroutines(t *testing.T) {
 // FuzzRead gives every profile rows of any cells under headers that it recognises.
 func FuzzRead(f *testing.F) {
 	var readers []*Reader
-	for _, file := range []string{"police.csv", "school.csv", "charity.csv", "statements.csv", "missing_free.csv", "exclusions.csv", "schools.csv", "homes.csv", "flows.csv", "events.csv", "places.csv", "code_point.csv", "nspl.csv"} {
+	for _, file := range []string{"police.csv", "school.csv", "charity.csv", "statements.csv", "missing_free.csv", "exclusions.csv", "schools.csv", "homes.csv", "flows.csv", "series.csv", "events.csv", "places.csv", "code_point.csv", "nspl.csv"} {
 		s := openSheet(f, invented(file))
 		m, err := Best(Recognise(s.header, s.sample()))
 		if err != nil {

@@ -15,7 +15,6 @@ import (
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/figure"
-	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/picture"
 	"lantern.example/lantern/internal/report"
 	"lantern.example/lantern/internal/web"
@@ -47,7 +46,6 @@ type Pages struct {
 // Mount registers the pages.
 func (p *Pages) Mount(rt *web.Router) {
 	rt.Get("/{$}", web.Everyone, p.home)
-	rt.Get("/growing", web.Members, p.growing)
 	rt.Get("/worked", web.Members, p.worked)
 	rt.Get("/tackle", web.Members, p.tackle)
 	rt.Get("/papers", web.Members, p.papers)
@@ -168,7 +166,6 @@ type questionView struct {
 	web.Page
 	Finding  figure.Finding
 	Asks     []string
-	Figures  []*web.Figure
 	Tables   []*web.Table
 	Sections []section
 }
@@ -194,26 +191,6 @@ func (p *Pages) ask(r *http.Request, key string) (*picture.Picture, *questionVie
 	}
 	v.Crumbs = []web.Link{{Text: "What we know", Href: "/"}}
 	return pic, v, nil
-}
-
-func (p *Pages) growing(w http.ResponseWriter, r *http.Request) error {
-	pic, v, err := p.ask(r, "growing-or-looking")
-	if err != nil {
-		return err
-	}
-	if f, err := pic.MonthsFigure(); err != nil {
-		return err
-	} else if f != nil {
-		fig, err := web.NewFigure("months", f)
-		if err != nil {
-			return err
-		}
-		v.Figures = append(v.Figures, fig)
-	}
-	for _, t := range pic.Trend {
-		v.Sections = append(v.Sections, section{Heading: picture.KindWords(profile.Kind(t.Series)), Text: t.Sentence, Base: fmt.Sprintf("%s to %s", t.From, t.Until)})
-	}
-	return web.Show(p.Site, w, r, questionPage, v, web.Read{Kind: "picture", Words: "events by month, counts only"})
 }
 
 func (p *Pages) worked(w http.ResponseWriter, r *http.Request) error {
