@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"lantern.example/lantern/internal/app"
@@ -31,6 +32,15 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	return serve(ctx, a, func(address string) error {
 		fmt.Fprintf(os.Stderr, "Lantern answers at %s. Press Ctrl-C to stop.\n", address)
+		link, err := a.FirstLink(ctx)
+		if err != nil || link == "" {
+			return err
+		}
+		if c.Origin != "" {
+			address = strings.TrimRight(c.Origin, "/")
+		}
+		// Standard output, not the log: whoever has the link becomes the administrator.
+		fmt.Printf("Nobody has an account yet. The first administrator begins here, once, within 24 hours:\n%s%s\n", address, link)
 		return nil
 	})
 }

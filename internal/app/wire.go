@@ -80,6 +80,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.wirePartnership(ctx); err != nil {
 		return err
 	}
+	a.wireFirst()
 	a.wireWork()
 	a.wireSharing()
 	a.wireIdentity()

@@ -1,5 +1,5 @@
-// Package accountweb holds the pages about being signed in: signing in and out, choosing the purpose,
-// and, in the demonstration, choosing who to be.
+// Package accountweb holds the pages about being signed in: signing in and out, choosing the purpose, the
+// page on which the first administrator begins a partnership, and, in the demonstration, choosing who to be.
 package accountweb
 
 import (
@@ -38,6 +38,8 @@ type Pages struct {
 	SignedIn func(ctx context.Context, tx *database.Tx, s access.Scope) error
 	// Personas is the demonstration's cast; none outside it.
 	Personas []Persona
+	// First is what the first administrator's page needs.
+	First First
 	// Opening is the demonstration's first sentence.
 	Opening func(ctx context.Context) string
 }
@@ -47,6 +49,8 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Get("/sign-in", web.Public, p.form)
 	rt.Post("/sign-in", web.Public, p.signIn)
 	rt.Post("/sign-out", web.Public, p.signOut)
+	rt.Get("/first", web.Public, p.firstForm)
+	rt.Post("/first", web.Public, p.begin)
 	rt.Get("/purpose", web.Everyone, p.purposeForm)
 	rt.Post("/purpose", web.Everyone, p.choosePurpose)
 }
