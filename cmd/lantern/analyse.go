@@ -164,15 +164,16 @@ func (c *analyseNearRepeat) Run() error {
 
 type analyseDensity struct {
 	analysis
-	Bandwidth float64 `help:"Standard deviation of the kernel, metres; worked out without it." placeholder:"M"`
-	Window    string  `help:"The rectangle looked at; around the events without it." placeholder:"X0,X1,Y0,Y1"`
-	Size      int     `help:"Cells along the longer side." default:"512"`
-	AtPoints  bool    `help:"Also give the density at every event."`
+	Bandwidth   float64 `help:"Standard deviation of the kernel, metres; worked out without it." placeholder:"M"`
+	Window      string  `help:"The rectangle looked at; around the events without it." placeholder:"X0,X1,Y0,Y1"`
+	Size        int     `help:"Cells along the longer side." default:"512"`
+	AtPoints    bool    `help:"Also give the density at every event."`
+	Uncorrected bool    `help:"Leave out the correction for the edges of the window; for comparison."`
 }
 
 func (c *analyseDensity) Run() error {
 	return c.with(func(run analyserun.Run, in analyserun.Input) (analyserun.Answer, error) {
-		return analyserun.Density(run, in, analyserun.DensityOptions{Bandwidth: c.Bandwidth, Window: c.Window, Size: c.Size, AtPoints: c.AtPoints})
+		return analyserun.Density(run, in, analyserun.DensityOptions{Bandwidth: c.Bandwidth, Window: c.Window, Size: c.Size, AtPoints: c.AtPoints, Uncorrected: c.Uncorrected})
 	})
 }
 

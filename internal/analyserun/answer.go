@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,8 +57,12 @@ func (run Run) answer(method, sha256 string, result any, text string, headlines 
 		Refused: json.RawMessage("false"), Reasons: json.RawMessage("[]"), Warnings: json.RawMessage("[]"),
 	}
 	out := Answer{Text: text}
+	lists := listFields(reflect.TypeOf(result))
 	rest := fields[:0]
 	for _, f := range fields {
+		if lists[f.name] {
+			f.value = orEmpty(f.value)
+		}
 		switch f.name {
 		case "refused":
 			head.Refused = f.value
@@ -89,6 +94,19 @@ func (run Run) answer(method, sha256 string, result any, text string, headlines 
 	b.WriteString("}")
 	out.Document = b.Bytes()
 	return out, nil
+}
+
+// listFields are the names of a result's fields that are lists, those of embedded results included. A list is never
+// null in a document, except a headline of a refusal.
+func listFields(t reflect.Type) map[string]bool {
+	out := map[string]bool{}
+	for _, f := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if f.Type.Kind() == reflect.Slice && len(name) > 0 {
+			out[name] = true
+		}
+	}
+	return out
 }
 
 func orEmpty(list json.RawMessage) json.RawMessage {

@@ -223,11 +223,13 @@ type DensityOptions struct {
 	Window    string  // x0,x1,y0,y1
 	Size      int
 	AtPoints  bool
+	// Uncorrected leaves out the edge correction.
+	Uncorrected bool
 }
 
 // Density draws a smooth surface of events.
 func Density(run Run, in Input, opt DensityOptions) (Answer, error) {
-	how := density.Options{Bandwidth: opt.Bandwidth, Size: opt.Size, AtPoints: opt.AtPoints, Threads: run.Threads}
+	how := density.Options{Bandwidth: opt.Bandwidth, Size: opt.Size, AtPoints: opt.AtPoints, Uncorrected: opt.Uncorrected, Threads: run.Threads}
 	switch {
 	case !(opt.Bandwidth >= 0 && opt.Bandwidth < 1e9):
 		return Answer{}, fault.New(fault.Invalid, "--bandwidth %v: expected metres, above 0.", opt.Bandwidth)
