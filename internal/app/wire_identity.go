@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -64,19 +65,24 @@ func (a *App) readersOf(ctx context.Context, scope access.Scope, owners []string
 		own[i] = name(o)
 	}
 	by := "those who do casework at " + strings.Join(own, ", ") + ", each their own agency's records"
-	var others []string
+	of := map[[2]string][]string{} // the owners whose records an agency may read under an agreement
 	for _, o := range owners {
 		readers, err := a.Sharing.Readers(ctx, o, access.Identity, scope.Purpose, a.Clock.Now())
 		if err != nil {
 			return web.Readers{}, err
 		}
 		for _, r := range readers {
-			others = append(others, name(r.Agency)+" ("+name(o)+"'s records, under "+r.Agreement+")")
+			of[[2]string{r.Agreement, name(r.Agency)}] = append(of[[2]string{r.Agreement, name(r.Agency)}], name(o))
 		}
 	}
-	slices.Sort(others)
-	if len(others) > 0 {
-		by += "; " + strings.Join(slices.Compact(others), "; ")
+	readers := map[string][]string{} // agencies, by whose records they may read and under what
+	for key, of := range of {
+		words := " (records of " + strings.Join(of, ", ") + ", under " + key[0] + ")"
+		readers[words] = append(readers[words], key[1])
+	}
+	for _, words := range slices.Sorted(maps.Keys(readers)) {
+		slices.Sort(readers[words])
+		by += "; " + strings.Join(readers[words], ", ") + words
 	}
 	return web.Readers{By: by + ".", NotBy: "any other agency; nor administrators and information officers of any. Each part is read only where the agreement names its class of data."}, nil
 }

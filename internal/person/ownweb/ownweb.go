@@ -262,7 +262,7 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
 			{Value: string(sharing.Copy), Label: asked[sharing.Copy], Hint: "Of everything, or of something."}, {Value: string(sharing.Stop), Label: asked[sharing.Stop], Hint: "Using it, or sharing it with somebody."}}},
 		&web.Field{Name: "words", Label: "In your own words", Hint: "As short or long as you like. It is kept as you write it.", Kind: web.TextArea, Rows: 6, Required: "Write what you want to say"})
 	f.Cancel = "/"
-	f.Readers = &web.Readers{By: "the information officer who answers you.", NotBy: "your school, the police or anybody else, unless the answer needs them: then the officer asks you first."}
+	f.Readers = &web.Readers{By: "the information officer who answers you.", NotBy: "your worker, your school, the police or anybody else in Lantern."}
 	v := &askView{Form: f}
 	v.Title, v.Lead = "Put it right", "Somebody must answer you within one month. It costs nothing, and nothing bad follows from asking."
 	v.Crumbs = []web.Link{{Text: "About you", Href: "/"}}

@@ -250,3 +250,26 @@ func TestAMergeWithWhatIsNotYoursDoesNotShow(t *testing.T) {
 		t.Error("the page of a merged record differs from that of one never merged")
 	}
 }
+
+func TestWhatAYoungPersonWantsStandsOnTheirPage(t *testing.T) {
+	l := begin(t)
+	l.load("care", "R1,9434765919,Okoro,Ade,,01/02/2009,M,,")
+	l.agree("ISA-1", "care", "school", access.Identity, access.Support)
+	l.agree("ISA-2", "care", "police", access.Identity, access.Support)
+	p := "/people/" + l.person("R1")
+	worker := l.SignIn(access.Practitioner, "care")
+	worker.Submit(p+"/wish", p+"/wish", url.Values{"words": {""}}).Want(http.StatusUnprocessableEntity).Has("Write what they want")
+	worker.Submit(p+"/wish", p+"/wish", url.Values{"words": {"To finish college."}, "readers": {"nobody"}}).Want(http.StatusUnprocessableEntity)
+	worker.Submit(p+"/wish", p+"/wish", url.Values{"words": {"To finish college."}, "readers": {"school", "council"}}).Want(http.StatusSeeOther)
+	// The council is named and has no agreement; the police have one and are not named.
+	worker.Get(p).Want(http.StatusOK).Has("What Ade wants To finish college.").Has("Read by: Test care, Test school, and the young person.")
+	l.SignIn(access.Practitioner, "school").Get(p).Want(http.StatusOK).Has("To finish college.")
+	if r := l.SignIn(access.Practitioner, "police").Get(p).Want(http.StatusOK).Has("Ade Okoro"); strings.Contains(r.Body, "finish college") || strings.Contains(r.Body, "What Ade wants") {
+		t.Error("an agency that the young person did not name reads what they want")
+	}
+	l.SignIn(access.Practitioner, "council").Get(p).Want(http.StatusNotFound)
+	l.SignIn(access.Practitioner, "council").Get(p + "/wish").Want(http.StatusNotFound)
+	for _, role := range []access.Role{access.Analyst, access.Manager, access.InfoOfficer, access.Subject} {
+		l.SignIn(role, "care").Get(p + "/wish").Want(http.StatusNotFound)
+	}
+}

@@ -289,7 +289,7 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 			v.Closed = append(v.Closed, ClassWords[c]+" are not open to your role.")
 		}
 	}
-	if v.Wishes, err = p.wishes(ctx, scope, x.ID); err != nil {
+	if v.Wishes, err = p.wishes(ctx, scope, x); err != nil {
 		return err
 	}
 	if len(v.Wishes) > 0 {

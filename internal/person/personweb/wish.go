@@ -3,8 +3,10 @@ package personweb
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/person"
@@ -21,27 +23,45 @@ type Wishes struct {
 }
 
 type wishView struct {
-	Words, By string
-	Readers   *web.Readers
+	Title, Words, By string
+	Readers          *web.Readers
 }
 
 // workers are who write down what a young person wants.
 var workers = web.Only(access.Practitioner)
 
-func (p *Pages) wishes(ctx context.Context, scope access.Scope, id string) ([]wishView, error) {
+func (p *Pages) wishes(ctx context.Context, scope access.Scope, x person.Person) ([]wishView, error) {
 	if p.Wishes == nil {
 		return nil, nil
 	}
-	all, err := p.Wishes.Store.Of(ctx, p.Site.DB.Reader(), scope, id)
+	all, err := p.Wishes.Store.Of(ctx, p.Site.DB.Reader(), scope, x.ID)
 	var out []wishView
-	for _, x := range all {
-		readers, err := p.Wishes.Readers(ctx, scope, x)
+	for _, wish := range all {
+		readers, err := p.Wishes.Readers(ctx, scope, wish)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, wishView{Words: x.Words, By: "Written down by " + p.AgencyName(ctx, x.Owner) + " on " + web.ShowDate(x.LearntAt) + ".", Readers: &readers})
+		out = append(out, wishView{Title: "What " + called(x) + " wants", Words: wish.Words, By: "Written down by " + p.AgencyName(ctx, wish.Owner) + " on " + web.ShowDate(clock.FromMicros(wish.LearntAt).In(clock.London())) + ".", Readers: &readers})
 	}
 	return out, err
+}
+
+// called is the forename under which the person is filed in the records that the viewer may see, or the whole name where none is told apart.
+func called(x person.Person) string {
+	if x.Title == person.NoName {
+		return "this person"
+	}
+	for i := range x.Records {
+		for _, n := range x.Records[i].Names {
+			if n.Display == x.Title && n.Forenames != "" {
+				first, _, _ := strings.Cut(n.Forenames, " ")
+				if len(first) <= len(x.Title) && strings.EqualFold(x.Title[:len(first)], first) {
+					return x.Title[:len(first)]
+				}
+			}
+		}
+	}
+	return x.Title
 }
 
 // wish is the form on which a worker writes down what a young person wants, in their words and with them.

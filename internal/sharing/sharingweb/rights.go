@@ -67,7 +67,11 @@ func (p *Desk) desk(w http.ResponseWriter, r *http.Request) error {
 		v.Table.Rows = append(v.Table.Rows, web.Row{Cells: []web.Cell{{Text: sharing.KindWords[x.Kind], Hidden: "of " + web.ShowDate(x.ReceivedAt), Href: "/rights/" + x.ID}, {Text: web.ShowDate(clock.FromMicros(x.ReceivedAt).In(clock.London()))}, state, {Text: strings.Join(x.Holders, ", ")}}})
 	}
 	v.Lead = deskLead(len(all), open, late)
-	return web.Show(p.Site, w, r, deskPage, v, web.Read{Kind: "rights-request", Owners: []string{s.Agency}, Words: fmt.Sprintf("list: %d requests", len(all))})
+	read := web.Read{Kind: "rights-request", Words: fmt.Sprintf("list: %d requests", len(all))}
+	if len(all) > 0 {
+		read.Owners = []string{s.Agency}
+	}
+	return web.Show(p.Site, w, r, deskPage, v, read)
 }
 
 func deskLead(all, open, late int) string {
