@@ -8,13 +8,15 @@ import (
 	"strings"
 
 	"lantern.example/lantern/internal/assessment"
+	"lantern.example/lantern/internal/intake/intakeweb"
 	"lantern.example/lantern/internal/web"
 )
 
 type overviewView struct {
 	web.Page
-	Empty  bool
-	Counts []countView
+	Empty   bool
+	MayLoad bool // the viewer may bring a file in
+	Counts  []countView
 	// Gaps are the blind spots, Rest what is spoken of and known as well.
 	Gaps, Rest    *gridView
 	Nothing       string // why there is no grid
@@ -51,7 +53,7 @@ func (p *Pages) overview(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &overviewView{}
+	v := &overviewView{MayLoad: intakeweb.Loaders.Met(web.ViewerOf(r))}
 	v.Title, v.Wide = "Assessment", true
 	if x.result.Statements == 0 {
 		v.Empty = true
