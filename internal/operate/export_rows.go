@@ -84,8 +84,12 @@ func (x *export) people(ctx context.Context, q database.Queryer) error {
 	return nil
 }
 
-// nameColumns are the columns of names by their kind.
-var nameColumns = map[string]string{"legal": "Full name", "preferred": "Preferred name", "alias": "Alias", "street": "Street name", "former": "Former name"}
+// personColumns are the columns of names and identifiers by their kind.
+var personColumns = map[string]string{
+	"legal": "Full name", "preferred": "Preferred name", "alias": "Alias", "street": "Street name", "former": "Former name",
+	"nhs": "NHS number", "upn": "UPN", "former-upn": "Former UPN", "pnc": "PNC ID", "cro": "CRO number", "uln": "ULN", "nino": "NINO", "prison": "Prison number", "la-child": "LA child ID",
+	"yjb": "YJB ID", "police": "Nominal number", "pupil": "Pupil ID", "case": "Case reference", "other": "Other ID",
+}
 
 // handPeople writes the records that came with no row of a partner's.
 func (x *export) handPeople(ctx context.Context, q database.Queryer) error {
@@ -109,8 +113,11 @@ func (x *export) handPeople(ctx context.Context, q database.Queryer) error {
 			return err
 		}
 		for _, v := range got {
+			if v.kind == "record" { // it stands in a column already
+				continue
+			}
 			column := v.kind
-			if c, ok := nameColumns[v.kind]; ok {
+			if c, ok := personColumns[v.kind]; ok {
 				column = c
 			}
 			if !slices.Contains(kinds, column) {
@@ -125,16 +132,16 @@ func (x *export) handPeople(ctx context.Context, q database.Queryer) error {
 		}
 	}
 	scan := func(s database.Scanner) ([]any, error) {
-		var id, born, sex string
-		err := s.Scan(&id, &born, &sex)
-		row := []any{id, born, sex}
+		var id, reference, born, sex string
+		err := s.Scan(&id, &reference, &born, &sex)
+		row := []any{reference, born, sex}
 		for _, k := range kinds {
 			row = append(row, of[id][k])
 		}
 		return append(row, ""), err
 	}
 	header := append(append([]string{"Record ID", "Date of birth", "Sex"}, kinds...), ownColumn)
-	return x.csv("import/people.csv", header, query(ctx, q, scan, "SELECT t.id, t.born, t.sex FROM source_record t WHERE "+current+" AND t.cells = '' ORDER BY t.id", x.opt.Agency))
+	return x.csv("import/people.csv", header, query(ctx, q, scan, "SELECT t.id, t.reference, t.born, t.sex FROM source_record t WHERE "+current+" AND t.cells = '' ORDER BY t.id", x.opt.Agency))
 }
 
 // events writes what happened, but for what a list of people holds already.

@@ -239,3 +239,36 @@ func TestAnExportHoldsOnlyTheAgencysOwn(t *testing.T) {
 		}
 	})
 }
+
+// A record that came with no row of a partner's, typed in, goes out and in again with its names and numbers.
+func TestATypedRecordGoesOutAndIn(t *testing.T) {
+	db := open(t, partnership(t))
+	exec(t, db, `INSERT INTO source_record (id, owner, class, learnt_at, retention_class, review_on, reference, born, born_precision, sex)
+		VALUES ('r1', 'OHS', 'identity', 1, 'identity', '2030-01-01', 'H-7', '2009-03-12', 'day', 'female')`)
+	exec(t, db, "INSERT INTO source_name (record_id, n, class, kind, display, forenames, surname) VALUES ('r1', 0, 'identity', 'legal', 'Kim Ash', 'kim', 'ash'), ('r1', 1, 'identity', 'alias', 'Kimmy', 'kimmy', '')")
+	exec(t, db, "INSERT INTO source_identifier (record_id, n, class, kind, value, checked) VALUES ('r1', 0, 'identity', 'la-child', 'C 881', 'none'), ('r1', 1, 'identity', 'nhs', '9434765919', 'verified')")
+	exec(t, db, "INSERT INTO record_address (record_id, n, class, place, postcode) VALUES ('r1', 0, 'contact', '-1 Mill Lane', 'ZZ1 1AA')")
+	opt := exportOptions(t, db, "OHS")
+	if _, err := operate.Export(context.Background(), opt); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.OpenReader(opt.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close() //nolint:errcheck // only read
+	got := importedInto(t, &z.Reader, "OHS", "import/people.csv")
+	for _, want := range []string{"names: legal Kim Ash", "names: alias Kimmy", "records: all"} {
+		if got[want] != 1 {
+			t.Errorf("%s: %d after, want 1; there is %v", want, got[want], got)
+		}
+	}
+	for _, f := range z.File {
+		if f.Name != "import/people.csv" {
+			continue
+		}
+		if text := string(content(t, f)); !strings.Contains(text, "LA child ID") || !strings.Contains(text, "'-1 Mill Lane") || !strings.Contains(text, "9434765919") {
+			t.Errorf("people.csv is %s", text)
+		}
+	}
+}
