@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
+	"net"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -238,6 +240,20 @@ func TestNothingAcknowledgedIsLostWhenTheServerIsKilled(t *testing.T) {
 					_ = syscall.Kill(n, syscall.SIGKILL)
 				}
 			}
+			// The port closes when the last of them is gone: only then is it a killed server.
+			u, err := url.Parse(address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for range 200 {
+				c, err := net.DialTimeout("tcp", u.Host, time.Second)
+				if err != nil {
+					return
+				}
+				_ = c.Close()
+				time.Sleep(25 * time.Millisecond)
+			}
+			t.Fatal("the killed server still listens")
 		})
 		look(t, script("start"), data, n)
 		if t.Failed() {
