@@ -156,7 +156,7 @@ var actWords = map[audit.Act]string{audit.Consultation: "Looked", audit.Combinat
 func (p *Looked) lines(ctx context.Context, s access.Scope, entries []audit.Entry, who map[string]account.Account, names map[string]string) *web.Table {
 	t := &web.Table{Columns: []web.Column{{Label: "When"}, {Label: "Who"}, {Label: "What"}, {Label: "What for"}, {Label: "Which"}}}
 	for _, e := range entries {
-		which := web.Cell{Text: "A list", Sub: e.Words}
+		which := web.Cell{Text: "A list", Sub: wordsFor(s, e)}
 		if e.Subject != "" {
 			which.Text = e.SubjectKind + " " + short(e.Subject)
 			which.Href = p.Href(ctx, s, e.SubjectKind, e.Subject)
@@ -166,6 +166,19 @@ func (p *Looked) lines(ctx context.Context, s access.Scope, entries []audit.Entr
 		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: web.ShowDate(e.At)}, by, {Text: actWords[e.Act]}, {Text: capital(accountweb.PurposeNames[access.Purpose(e.Purpose)]), Sub: e.Basis}, which}})
 	}
 	return t
+}
+
+// wordsFor is what a line says of an act, for this reader. Another agency's look may have shown a third's records too: how many and which
+// parts would tell that there are some, so of such a look only its kind is said.
+func wordsFor(s access.Scope, e audit.Entry) string {
+	if e.Agency == s.Agency || e.Act == audit.Disclosure {
+		return e.Words
+	}
+	kind, _, _ := strings.Cut(e.Words, ":")
+	if kind == "search" || kind == "list" {
+		return kind
+	}
+	return ""
 }
 
 // short is enough of an id to tell two apart on a page.

@@ -26,7 +26,7 @@ func TestWhoLookedAtOurRecords(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	line(access.Practitioner, "police", audit.Line{Act: audit.Consultation, SubjectKind: "person", Subject: "019aa0c1-7a3b-7c55-8a2e-5b1c7e0d9f42", Owners: []string{"care", "police"}, Words: "sections: names"})
+	line(access.Practitioner, "police", audit.Line{Act: audit.Consultation, SubjectKind: "person", Subject: "019aa0c1-7a3b-7c55-8a2e-5b1c7e0d9f42", Owners: []string{"care", "police"}, Words: "sections: names, health; 7 records"})
 	line(access.Practitioner, "police", audit.Line{Act: audit.Consultation, SubjectKind: "person", Subject: "019aa0c1-7a3b-7c55-8a2e-5b1c7e0d0000", Owners: []string{"school"}, Words: "seen by the school alone"})
 	line(access.Analyst, "council", audit.Line{Act: audit.Disclosure, SubjectKind: "export", Owners: []string{"care"}, Words: "downloaded, 12 rows"})
 	care := l.SignIn(access.InfoOfficer, "care")
@@ -34,6 +34,9 @@ func TestWhoLookedAtOurRecords(t *testing.T) {
 	p.Has("In the last 28 days 1 person opened records of Test care on 1 page, 1 from other agencies; nobody read unusually much. 1 file or paper left.").Has("Safeguarding").Has("downloaded, 12 rows").Has("Too few days to say")
 	if strings.Contains(p.Text("main"), "seen by the school alone") {
 		t.Error("another agency's lines are shown")
+	}
+	if strings.Contains(p.Text("main"), "7 records") {
+		t.Error("the line of another agency's look tells how many records it showed, a third's among them")
 	}
 	if p.Doc.Find(`a[href^="/people/"]`).Length() > 0 {
 		t.Error("an information officer, who may open nobody's page, is led to one")
