@@ -96,7 +96,7 @@ func (t Table) Observed() int {
 	return n
 }
 
-// On is the number of people on every list of the set, whatever else they are on.
+// on is the number of people on every list of the set, whatever else they are on.
 func (t Table) on(set int) int {
 	n := 0
 	for h, c := range t.counts {
@@ -148,7 +148,7 @@ func squeeze(h, keep int) int {
 	return out
 }
 
-// Merge makes one list of two: whoever is on either is on it. It stands in the place of the first.
+// merge makes one list of two: whoever is on either is on it. It stands in the place of the first.
 func (t Table) merge(a, b int) Table {
 	joined := Table{Lists: append([]string(nil), t.Lists...), counts: make([]int, len(t.counts))}
 	joined.Lists[a] = t.Lists[a] + "+" + t.Lists[b]
