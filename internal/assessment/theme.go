@@ -8,8 +8,8 @@ import (
 	"lantern.example/lantern/internal/partnership"
 )
 
-// ThemesIn are the partnership's own themes, in its order and under its names. A theme keeps the claim and the kinds of
-// records it came with for as long as its name is the one it came with; one that was renamed or added gets the plain form.
+// ThemesIn are the partnership's own themes, in its order and under its names. A theme keeps the claim, the kinds of
+// records and whether it is about process for as long as its name is the one it came with; one that was renamed or added gets the plain form.
 func ThemesIn(ctx context.Context, q database.Queryer, content *partnership.Store) ([]Theme, error) {
 	shipped := map[string]Theme{}
 	for _, t := range Themes() {
@@ -31,7 +31,7 @@ func ThemesIn(ctx context.Context, q database.Queryer, content *partnership.Stor
 			first = history[len(history)-1]
 		}
 		if s, ok := shipped[t.Code]; ok && Fold(first.Name) == Fold(t.Name) {
-			x.Claim, x.Kinds = s.Claim, s.Kinds
+			x.Claim, x.Kinds, x.Process = s.Claim, s.Kinds, s.Process
 		}
 		out = append(out, x)
 	}
