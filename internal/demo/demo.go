@@ -186,7 +186,7 @@ func (b *Builder) governance(ctx context.Context, w *world.World, out *Built) er
 		}
 	}
 	return b.DB.Write(ctx, func(tx *database.Tx) error {
-		for _, l := range w.Leads {
+		for i, l := range w.Leads {
 			now, err := b.Partnership.Lead(ctx, tx, l.Theme, "")
 			if err != nil {
 				return err
@@ -196,6 +196,9 @@ func (b *Builder) governance(ctx context.Context, w *world.World, out *Built) er
 				continue
 			}
 			lead.Account = out.Accounts[l.Account].ID
+			if i > 0 { // everybody was spoken to in the last three months, but for the first
+				lead.LastContact = w.Options.Today.AddDate(0, 0, -4*i).Format(clock.ISODate)
+			}
 			for _, other := range w.Accounts { // a deputy from the same agency
 				if o := out.Accounts[other.Email]; o.Agency == out.Accounts[l.Account].Agency && o.ID != lead.Account && o.Role != access.Subject {
 					lead.Deputy = o.ID
