@@ -85,7 +85,8 @@ func (a *App) Assess(ctx context.Context, in Assessment) (*picture.Picture, erro
 	if err != nil {
 		return nil, err
 	}
-	p.Lantern, p.Files, p.Refusals = in.Version, run.files, run.refusals
+	p.Lantern, p.Files = in.Version, run.files
+	p.Refusals.Total, p.Refusals.First = run.refusals.Total, append(p.Refusals.First, run.refusals.First...)
 	p.Warnings = append(p.Warnings, run.warnings...)
 	if run.people > 0 && !identified {
 		p.Warnings = append([]string{warning}, p.Warnings...)

@@ -62,6 +62,12 @@ func (a *App) peopleTotals(ctx context.Context, q database.Queryer, s access.Sco
 	}
 	for i, n := range agencies {
 		p.ByAgencies[strconv.Itoa(n)] = shown.Counts[i]
+		if n == 1 && shown.Counts[i] == nil { // how many are linked is everybody less these
+			p.LinkedAcrossAgencies = nil
+		}
+	}
+	if n := t.AcrossAgencies; n > 0 && n < disclosure.DefaultThreshold {
+		p.LinkedAcrossAgencies = nil
 	}
 	return p, nil
 }

@@ -191,11 +191,13 @@ func harmed(p *Picture) figure.Finding {
 			f.Sentence = "In partners' records people were " + strings.Join(parts, " and ") + "; the same young person is often both, and each part stays with its event."
 		}
 		if p.People != nil && p.People.People != nil {
-			f.Sentence += fmt.Sprintf(" The records are of %s people; %s are known to more than one agency.", figure.Group(*p.People.People), small(deref(p.People.LinkedAcrossAgencies)))
-			f.Base = figure.Base{Numerator: p.People.LinkedAcrossAgencies, Denominator: p.People.People, Unit: "people", Window: p.Events.window(), Source: "partners' records"}.String()
-			if deref(p.People.LinkedAcrossAgencies) < disclosureThreshold {
-				f.Base = figure.Base{Denominator: p.People.People, Unit: "people", Window: p.Events.window(), Source: "partners' records"}.String()
+			f.Sentence += fmt.Sprintf(" The records are of %s people; ", figure.Group(*p.People.People))
+			if linked := p.People.LinkedAcrossAgencies; linked != nil {
+				f.Sentence += figure.Group(*linked) + " are known to more than one agency."
+			} else {
+				f.Sentence += "how many are known to more than one agency is hidden, since a small number would show."
 			}
+			f.Base = figure.Base{Numerator: p.People.LinkedAcrossAgencies, Denominator: p.People.People, Unit: "people", Window: p.Events.window(), Source: "partners' records"}.String()
 		}
 		if f.Base == "" {
 			f.Base = figure.Base{Window: p.Events.window(), Counter: "parts in events", Source: "partners' records"}.String()
