@@ -49,6 +49,7 @@ func NewSessions(s *Store, secure bool) *Sessions {
 const (
 	accountKey = "account"
 	purposeKey = "purpose"
+	provedKey  = "proved" // UTC microseconds of the last proof of who it is
 )
 
 // Begin signs an account in: a new token, so that one planted before is worth nothing.
@@ -58,7 +59,18 @@ func (s *Sessions) Begin(ctx context.Context, a Account) error {
 	}
 	s.Put(ctx, accountKey, a.ID)
 	s.Put(ctx, purposeKey, string(Purposes(a.Role)[0]))
+	s.Prove(ctx)
 	return nil
+}
+
+// Prove notes that whoever is signed in has just proved again who they are.
+func (s *Sessions) Prove(ctx context.Context) {
+	s.Put(ctx, provedKey, clock.Micros(s.accounts.clock.Now()))
+}
+
+// Proved is when they last did; the beginning of time when they did not.
+func (s *Sessions) Proved(ctx context.Context) time.Time {
+	return clock.FromMicros(s.GetInt64(ctx, provedKey))
 }
 
 // ChoosePurpose changes what the session is for.

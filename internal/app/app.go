@@ -26,6 +26,7 @@ import (
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/operate"
+	"lantern.example/lantern/internal/seal"
 	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/web"
 	"lantern.example/lantern/internal/web/assets"
@@ -40,6 +41,8 @@ type App struct {
 	Log    *slog.Logger
 	Audit  *audit.Log
 	Keys   audit.Keys
+	// Seals encrypt the few worst fields before they reach the database.
+	Seals *seal.Keys
 	// Version is the program's, for papers and the page about this Lantern.
 	Version string
 
@@ -98,6 +101,9 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 		return nil, err
 	}
 	if a.Keys, err = audit.OpenKeys(cfg.Data); err != nil {
+		return nil, err
+	}
+	if a.Seals, err = seal.Open(cfg.Data); err != nil {
 		return nil, err
 	}
 	a.Audit = audit.NewLog(a.Clock, a.IDs)

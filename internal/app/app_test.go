@@ -1,13 +1,19 @@
 package app_test
 
 import (
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/PuerkitoBio/goquery"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/app/apptest"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/web"
 )
 
 func TestSigningIn(t *testing.T) {
@@ -37,6 +43,75 @@ func TestSigningIn(t *testing.T) {
 	c.Submit("/purpose", "/purpose", url.Values{"purpose": {"own-record"}}).Want(http.StatusUnprocessableEntity)
 	c.Post("/sign-out", nil).Want(http.StatusSeeOther)
 	c.Get("/purpose").Want(http.StatusSeeOther)
+}
+
+// A sensitive act is done only by somebody who proved a short time ago who they are; what was typed is not lost.
+func TestProvingAgainWhoItIs(t *testing.T) {
+	l := apptest.New(t)
+	var did []string
+	l.Router.Get("/test/act", web.Everyone, func(w http.ResponseWriter, r *http.Request) error {
+		if err := l.Site.Recent(r); err != nil {
+			return err
+		}
+		_, err := io.WriteString(w, "the form")
+		return err
+	})
+	l.Router.Post("/test/act", web.Everyone, func(w http.ResponseWriter, r *http.Request) error {
+		if err := l.Site.Recent(r); err != nil {
+			return err
+		}
+		f := l.Site.NewForm("/test/act", "Do it", &web.Field{Name: "reason", Label: "Reason"}, &web.Field{Name: "fields", Label: "Fields", Kind: web.Checkboxes, Options: []web.Option{{Value: "a"}, {Value: "b"}}})
+		if err := f.Read(w, r); err != nil {
+			return err
+		}
+		return l.Site.Act(w, r, "", func(*database.Tx) (string, error) {
+			did = append(did, f.Value("reason")+" "+strings.Join(f.Field("fields").Values, "+")+" "+r.FormValue("of"))
+			return "/test/act?done=1", nil
+		})
+	})
+	sent := url.Values{"reason": {"because & “so”"}, "fields": {"a", "b"}, "form_key": {l.IDs.New()}}
+	c := l.SignIn(access.Manager, "police")
+	c.Get("/test/act").Want(http.StatusOK)
+	l.Now.Advance(5*time.Minute + time.Second)
+	if r := c.Get("/test/act?a=1&b=2"); r.Status != http.StatusSeeOther || r.Location != "/confirm?next=%2Ftest%2Fact%3Fa%3D1%26b%3D2" {
+		t.Errorf("the page after five minutes: status %d to %q, want the page that asks again", r.Status, r.Location)
+	}
+	ask := c.Post("/test/act?of=x", sent)
+	if ask.Status != http.StatusForbidden || len(did) != 0 {
+		t.Fatalf("the form after five minutes: status %d, done %q; want to be asked and nothing done", ask.Status, did)
+	}
+	answer := func(password string) url.Values {
+		v := url.Values{"password": {password}}
+		ask.Doc.Find("main form input[type=hidden]").Each(func(_ int, s *goquery.Selection) { v.Set(s.AttrOr("name", ""), s.AttrOr("value", "")) })
+		return v
+	}
+	for name, password := range map[string]string{"a wrong password": "not the password", "no password": ""} {
+		if r := c.Post("/confirm", answer(password)); r.Status != http.StatusUnprocessableEntity || len(did) != 0 {
+			t.Errorf("%s: status %d, done %q", name, r.Status, did)
+		}
+	}
+	if r := c.Post("/confirm", answer(apptest.Password)); r.Status != http.StatusSeeOther || r.Location != "/test/act?done=1" {
+		t.Fatalf("the right password: status %d to %q\n%s", r.Status, r.Location, r.Text("main"))
+	}
+	if len(did) != 1 || did[0] != "because & “so” a+b x" {
+		t.Errorf("done %q, want what was typed, once", did)
+	}
+	if r := c.Post("/confirm", answer(apptest.Password)); r.Location != "/test/act?done=1" || len(did) != 1 {
+		t.Errorf("sent twice: done %q", did)
+	}
+	c.Get("/test/act").Want(http.StatusOK)
+	// Signed out, or on another site, there is nothing to go on with.
+	if r := l.Anonymous().Post("/confirm", answer(apptest.Password)); r.Status != http.StatusNotFound {
+		t.Errorf("signed out: status %d, want 404", r.Status)
+	}
+	away := answer(apptest.Password)
+	away.Set("next", "https://elsewhere.example/act")
+	if r := c.Post("/confirm", away); len(did) != 1 {
+		t.Errorf("sent to another site: status %d, done %q", r.Status, did)
+	}
+	if r := c.Submit("/confirm?next=//elsewhere.example/", "/confirm", url.Values{"password": {apptest.Password}}); r.Location != "/" {
+		t.Errorf("a next on another site leads to %q, want home", r.Location)
+	}
 }
 
 func TestHeadersOnEveryAnswer(t *testing.T) {

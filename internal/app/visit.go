@@ -16,7 +16,7 @@ func (a *App) visit(ctx context.Context, acc account.Account, path string) (int,
 	if err != nil {
 		return 0, err
 	}
-	v := &web.Viewer{Scope: scope, Name: acc.Name, AgencyName: acc.Agency, RoleName: accountweb.RoleNames[acc.Role], PurposeName: accountweb.PurposeNames[purpose]}
+	v := &web.Viewer{Scope: scope, Name: acc.Name, AgencyName: acc.Agency, RoleName: accountweb.RoleNames[acc.Role], PurposeName: accountweb.PurposeNames[purpose], Proved: a.Clock.Now()}
 	r, err := http.NewRequestWithContext(web.WithViewer(ctx, v), http.MethodGet, path, nil)
 	if err != nil {
 		return 0, err

@@ -174,7 +174,7 @@ func Backup(ctx context.Context, db *database.DB, opt BackupOptions) (m Manifest
 		return m, err
 	}
 	opt.Say("Encrypting")
-	if err := seal(m, filepath.Join(work, "sealed"), opt.Recipients); err != nil {
+	if err := encryptTo(m, filepath.Join(work, "sealed"), opt.Recipients); err != nil {
 		return m, err
 	}
 	if err := os.Link(filepath.Join(work, "sealed"), opt.File); err != nil { // unlike a rename, never over another
@@ -253,7 +253,9 @@ func gather(ctx context.Context, db *database.DB, work string, opt BackupOptions
 }
 
 func keysAndCheckpoints(opt BackupOptions) (parts []Enclosed, err error) {
-	patterns := []string{"keys/audit.pub", "keys/audit-earlier-*.pub", "checkpoints/*.txt"}
+	// The keys of sealed fields go with them: a backup without them could never give back a safe address, and the
+	// backup itself is encrypted.
+	patterns := []string{"keys/audit.pub", "keys/audit-earlier-*.pub", "keys/seal.key", "checkpoints/*.txt"}
 	if opt.WithKeys {
 		patterns = append(patterns, "keys/audit.key")
 	}
@@ -324,8 +326,8 @@ func digest(path string) (size int64, sum string, err error) {
 	return size, hex.EncodeToString(h.Sum(nil)), err
 }
 
-// seal writes manifest and files, packed and encrypted.
-func seal(m Manifest, path string, to []age.Recipient) error {
+// encryptTo writes manifest and files, packed and encrypted.
+func encryptTo(m Manifest, path string, to []age.Recipient) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // the operator's own folder
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/operate"
+	"lantern.example/lantern/internal/seal"
 )
 
 // kept is a backup of the invented partnership, made from an engine.
@@ -84,6 +85,13 @@ func TestABackupComesBack(t *testing.T) {
 		}
 		if left, err := filepath.Glob(filepath.Join(filepath.Dir(data), ".lantern-*")); err != nil || len(left) > 0 {
 			t.Errorf("left behind: %v (%v)", left, err)
+		}
+		was, err := os.ReadFile(seal.File(k.dir))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if is, err := os.ReadFile(seal.File(data)); err != nil || !bytes.Equal(was, is) {
+			t.Errorf("the keys of sealed fields did not come back (%v)", err)
 		}
 		if _, err := os.Stat(filepath.Join(data, "keys", "audit.key")); err == nil {
 			t.Error("the signing key was in a backup that was to be without")

@@ -154,7 +154,7 @@ func (d *Diagnosis) folders(cfg config.Config) {
 	}
 	// A closed folder closes what is in it; the key is looked at all the same, since it may be copied as it is.
 	var open []string
-	for _, name := range []string{"", "keys/audit.key"} {
+	for _, name := range []string{"", "keys/audit.key", "keys/seal.key"} {
 		path := filepath.Join(cfg.Data, filepath.FromSlash(name))
 		info, err := os.Stat(path)
 		if errors.Is(err, fs.ErrNotExist) {

@@ -70,7 +70,7 @@ func partnership(t *testing.T) string {
 		t.Fatal(err)
 	}
 	// Rights are not copied with the files.
-	for path, mode := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, "keys", "audit.key"): 0o600} {
+	for path, mode := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, "keys", "audit.key"): 0o600, filepath.Join(dir, "keys", "seal.key"): 0o600} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}

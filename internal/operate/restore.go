@@ -98,7 +98,7 @@ func unoccupied(data string) error {
 const maxManifest = 256 << 20
 
 // enclosedName is what a file in a backup may be called: nothing else is ever written.
-var enclosedName = regexp.MustCompile(`^(keys/audit\.(pub|key)|keys/audit-earlier-[0-9a-f]{8}\.pub|checkpoints/[0-9]{12}\.txt|checkpoint\.txt|lantern\.db|tables\.jsonl)$`)
+var enclosedName = regexp.MustCompile(`^(keys/audit\.(pub|key)|keys/seal\.key|keys/audit-earlier-[0-9a-f]{8}\.pub|checkpoints/[0-9]{12}\.txt|checkpoint\.txt|lantern\.db|tables\.jsonl)$`)
 
 // unpack decrypts a backup into a folder, comparing as it goes.
 func unpack(opt RestoreOptions, staging string) (m Manifest, err error) {

@@ -49,7 +49,7 @@ var ranks = [][]string{
 	{"internal/intake", "internal/report", "internal/jobs", "internal/mail", "internal/file", "internal/draft"},
 	{"internal/web", "internal/audit"},
 	{"internal/access"},
-	{"internal/database", "internal/config"},
+	{"internal/database", "internal/config", "internal/seal"},
 	{"internal/fact", "internal/figure", "internal/fault", "internal/clock", "internal/analysis"},
 	{"internal/geo"}, // below analysis: hot spots and near repeats stand on its grid
 }

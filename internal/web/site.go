@@ -33,6 +33,9 @@ type Site struct {
 	Navigation func(v *Viewer) []NavItem
 	// Partnership is the name in the header.
 	Partnership func(ctx context.Context) string
+	// AskAgain shows the page that asks whoever is looking to prove again who they are, and goes on from there with
+	// what they sent; see Recent. Package accountweb has it.
+	AskAgain func(w http.ResponseWriter, r *http.Request) error
 	// Demo says that everybody on the screen is invented.
 	Demo bool
 	// Secure is true when the site is served over https (HSTS, Secure cookies).
@@ -199,6 +202,11 @@ var errorPage = NewTemplate[errorView](files, "error.html")
 func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil && errors.Is(err, context.Canceled) {
 		return // the reader has gone
+	}
+	if errors.Is(err, errProof) && s.AskAgain != nil {
+		if err = s.AskAgain(w, r); err == nil {
+			return
+		}
 	}
 	kind := fault.KindOf(err)
 	status := statusOf[kind]

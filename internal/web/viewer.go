@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"time"
 
 	"lantern.example/lantern/internal/access"
 )
@@ -15,6 +16,8 @@ type Viewer struct {
 	AgencyName  string
 	RoleName    string
 	PurposeName string
+	// Proved is when they last proved who they are in this web session: by signing in, or when asked again.
+	Proved time.Time
 }
 
 type viewerKey struct{}

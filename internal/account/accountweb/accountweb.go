@@ -42,15 +42,21 @@ type Pages struct {
 	First First
 	// Opening is the demonstration's first sentence.
 	Opening func(ctx context.Context) string
+
+	router *web.Router
 }
 
 // Mount registers the pages.
 func (p *Pages) Mount(rt *web.Router) {
+	p.router = rt
+	p.Site.AskAgain = p.askAgain
 	rt.Get("/sign-in", web.Public, p.form)
 	rt.Post("/sign-in", web.Public, p.signIn)
 	rt.Post("/sign-out", web.Public, p.signOut)
 	rt.Get("/first", web.Public, p.firstForm)
 	rt.Post("/first", web.Public, p.begin)
+	rt.Get("/confirm", web.Everyone, p.confirmForm)
+	rt.Post("/confirm", web.Everyone, p.confirm)
 	rt.Get("/purpose", web.Everyone, p.purposeForm)
 	rt.Post("/purpose", web.Everyone, p.choosePurpose)
 }
@@ -74,7 +80,7 @@ func (p *Pages) Middleware(next http.Handler) http.Handler {
 		if err == nil && ok {
 			var scope access.Scope
 			if scope, err = p.Accounts.Scope(r.Context(), a, purpose); err == nil {
-				v := &web.Viewer{Scope: scope, Name: a.Name, AgencyName: p.AgencyName(r.Context(), a.Agency), RoleName: RoleNames[a.Role], PurposeName: PurposeNames[purpose]}
+				v := &web.Viewer{Scope: scope, Name: a.Name, AgencyName: p.AgencyName(r.Context(), a.Agency), RoleName: RoleNames[a.Role], PurposeName: PurposeNames[purpose], Proved: p.Sessions.Proved(r.Context())}
 				r = r.WithContext(web.WithViewer(r.Context(), v))
 			}
 		}
