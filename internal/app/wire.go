@@ -7,6 +7,8 @@ import (
 	"lantern.example/lantern/internal/account/accountweb"
 	"lantern.example/lantern/internal/assessment"
 	"lantern.example/lantern/internal/audit"
+	"lantern.example/lantern/internal/content"
+	"lantern.example/lantern/internal/content/contentweb"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/draft"
 	"lantern.example/lantern/internal/draft/draftweb"
@@ -34,14 +36,16 @@ import (
 
 // Stores are the domains' stores. Each wire_….go makes its own.
 type Stores struct {
-	Drafts      *draft.Store
-	Keeper      draftweb.Keeper // drafts, as forms use them
-	Partnership *partnership.Store
-	Governance  *partnershipweb.Pages
-	Work        *work.Store
-	WorkPages   *workweb.Pages
-	Register    *sharing.Register
-	Rights      *sharing.Rights
+	Drafts       *draft.Store
+	Keeper       draftweb.Keeper // drafts, as forms use them
+	Content      *content.Store
+	ContentPages *contentweb.Pages
+	Partnership  *partnership.Store
+	Governance   *partnershipweb.Pages
+	Work         *work.Store
+	WorkPages    *workweb.Pages
+	Register     *sharing.Register
+	Rights       *sharing.Rights
 
 	Jobs   *jobs.Runner
 	Files  *file.Store
@@ -80,6 +84,7 @@ func (a *App) wire(ctx context.Context) error {
 	if err := a.wirePartnership(ctx); err != nil {
 		return err
 	}
+	a.wireContent()
 	a.wireFirst()
 	a.wireWork()
 	a.wireSharing()

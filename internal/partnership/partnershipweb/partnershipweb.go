@@ -12,9 +12,9 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/account"
 	"lantern.example/lantern/internal/clock"
+	"lantern.example/lantern/internal/content/contentweb"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/draft/draftweb"
-	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/partnership"
 	"lantern.example/lantern/internal/web"
 )
@@ -134,103 +134,30 @@ func who(people map[string]account.Account, id string) string {
 	return ""
 }
 
-// formView is a page with one form, what is saved now when somebody was quicker, and what it was before.
-type formView struct {
-	web.Page
-	Kept    web.Fragment
-	Form    *web.Form
-	Theirs  []side
-	Keep    string
-	Before  []web.TimelineItem
-	Older   []older
-	OldText string
-}
+type (
+	formView = contentweb.FormView
+	side     = web.Side
+	older    = contentweb.Older
+)
 
-// side is one field as it is saved now and as the reader wrote it.
-type side struct {
-	Label, Now, Yours string
-	Differs           bool
-}
-
-// older is an earlier version that can be brought back.
-type older struct{ Words, Href string }
-
-var formPage = web.NewTemplate[formView](files, "form.html")
+var formPage = contentweb.FormPage
 
 func (p *Pages) view(title, lead string, f *web.Form, crumbs ...web.Link) *formView {
-	v := &formView{Form: f}
-	v.Title, v.Lead, v.HasErrors = title, lead, !f.Valid()
-	v.Crumbs = append([]web.Link{governance}, crumbs...)
-	return v
+	return contentweb.NewFormView(title, lead, f, append([]web.Link{governance}, crumbs...)...)
 }
 
-// asked is one form of content: how its page looks, what saving does, and what is saved now, for a change
-// that comes too late.
+// asked is one form of content; see contentweb.Asked.
 type asked struct {
-	view   *formView
-	form   *web.Form
-	draft  [2]string
-	said   string
-	do     func(tx *database.Tx) (string, error)
-	now    func() (*web.Form, error) // the same form, filled with what is saved now
-	values func(f *web.Form) map[string]string
+	view  *formView
+	form  *web.Form
+	draft [2]string
+	said  string
+	do    func(tx *database.Tx) (string, error)
+	now   func() (*web.Form, error)
 }
 
-// answer validates nothing itself: the form has been read. It saves, or shows the page again.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request, a asked) error {
-	a.view.Lead, a.view.HasErrors = "", true
-	if !a.form.Valid() {
-		return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, formPage, a.view)
-	}
-	err := p.Site.Act(w, r, a.said, func(tx *database.Tx) (string, error) {
-		to, err := a.do(tx)
-		if err == nil && a.draft[0] != "" {
-			err = p.Keeper.Discard(r.Context(), tx, web.ScopeOf(r).Account, a.draft[0], a.draft[1])
-		}
-		return to, err
-	})
-	switch {
-	case fault.Is(err, fault.Conflict) && a.now != nil:
-		now, nerr := a.now()
-		if nerr != nil {
-			return nerr
-		}
-		a.view.HasErrors = false
-		a.view.Title, a.view.Lead = "Somebody else changed this first", "Nothing of theirs was lost, and yours is not saved yet: compare the two, then choose."
-		a.view.Theirs, a.view.Keep = sides(now, a.form), a.form.Cancel
-		a.form.Ver, a.form.Key, a.form.Submit = now.Ver, p.Site.IDs.New(), "Save mine over theirs"
-		return web.RenderStatus(p.Site, w, r, http.StatusConflict, formPage, a.view)
-	case fault.Is(err, fault.Invalid), fault.Is(err, fault.Refused), fault.Is(err, fault.Conflict):
-		a.form.Problem, _ = fault.Words(err)
-		return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, formPage, a.view)
-	}
-	return err
-}
-
-// sides sets two fillings of the same form beside each other.
-func sides(now, mine *web.Form) []side {
-	var out []side
-	for i, f := range now.Fields {
-		if f.Kind == web.Hidden || f.Name == "why" {
-			continue
-		}
-		s := side{Label: f.Label, Now: shown(f), Yours: shown(mine.Fields[i])}
-		s.Differs = s.Now != s.Yours
-		out = append(out, s)
-	}
-	return out
-}
-
-func shown(f *web.Field) string {
-	for _, o := range f.Options {
-		if o.Value == f.Value {
-			return o.Label
-		}
-	}
-	if f.Kind == web.DateInput {
-		return web.ShowDate(f.Value)
-	}
-	return f.Value
+	return contentweb.Answer(p.Site, p.Keeper, w, r, contentweb.Asked{View: a.view, Form: a.form, Draft: a.draft, Said: a.said, Do: a.do, Now: a.now})
 }
 
 func whyField(words string) *web.Field {
