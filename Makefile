@@ -17,7 +17,7 @@ ADDR ?= 127.0.0.1:8080
 
 .PHONY: help
 help: ## List what there is
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 .PHONY: setup
 setup: ## Install what is missing for building and testing, and build the assets
@@ -68,6 +68,14 @@ nightly: setup build ## Hours: long fuzzing, 100,000-case properties, 500 rounds
 bench: ## Benchmarks of every package, kept in bench/out
 	@mkdir -p bench/out
 	go test -run '^$$' -bench . -benchmem -timeout 60m ./... | tee bench/out/go-$(COMMIT).txt | grep -E '^(Benchmark|cpu:)' || true
+
+.PHONY: bench-load
+bench-load: build ## A list of a million people into SQLite, alone and under 50 readers
+	go run ./bench/load
+
+.PHONY: bench-pages
+bench-pages: build ## Pages for 50 people with two seconds between them, over 200,000 people (PEOPLE=200000)
+	@scripts/bench-pages
 
 .PHONY: shots
 shots: build ## Pictures of every page, for every role, wide and narrow, in shots/; axe on each

@@ -20,6 +20,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"os"
+	"os/signal"
 	"regexp"
 	"slices"
 	"strings"
@@ -63,7 +64,9 @@ func run() error {
 	if ip := net.ParseIP(u.Hostname()); u.Hostname() != "localhost" && (ip == nil || !ip.IsLoopback()) {
 		return errors.New("only a Lantern on this machine is asked")
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), *length)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt) // what was measured until then is told
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, *length)
 	defer cancel()
 	var mu sync.Mutex
 	var all []sample

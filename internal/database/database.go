@@ -23,6 +23,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -48,6 +49,9 @@ type DB struct {
 	write  *sql.DB
 	read   *sql.DB
 	dsn    string
+
+	version atomic.Int64 // SQLite's count of what other processes committed, as last seen
+	polite  atomic.Int64 // turns for which GiveWay still pauses
 }
 
 // Queryer runs reads: a DB's Reader, or a Tx inside a write.
@@ -146,21 +150,22 @@ func openSQLite(ctx context.Context, path string, opt Options) (*DB, error) {
 	if err := f.Close(); err != nil {
 		return nil, err
 	}
-	dsn := func(extra ...string) string {
+	dsn := func(busy string, extra ...string) string {
 		q := url.Values{}
-		for _, p := range append([]string{"busy_timeout(10000)", "journal_mode(WAL)", "foreign_keys(1)", "synchronous(FULL)", "cache_size(-65536)", "temp_store(MEMORY)"}, extra...) {
+		for _, p := range append([]string{busy, "journal_mode(WAL)", "foreign_keys(1)", "synchronous(FULL)", "cache_size(-65536)", "temp_store(MEMORY)"}, extra...) {
 			q.Add("_pragma", p)
 		}
 		q.Set("_txlock", "immediate")
 		return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 	}
-	write, err := sql.Open("sqlite", dsn())
+	// The writer does not wait inside SQLite, which looks again only ten times a second: begin does, more often.
+	write, err := sql.Open("sqlite", dsn("busy_timeout(2)"))
 	if err != nil {
 		return nil, err
 	}
 	write.SetMaxOpenConns(1)
 	write.SetMaxIdleConns(1)
-	db := &DB{Engine: SQLite, URL: "sqlite:" + path, write: write, dsn: dsn()}
+	db := &DB{Engine: SQLite, URL: "sqlite:" + path, write: write, dsn: dsn("busy_timeout(10000)")}
 	var version string
 	if err := write.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
 		return nil, errors.Join(fault.Wrap(fault.Unavailable, err, "The file %s cannot be used as a database.", path), write.Close())
@@ -168,7 +173,7 @@ func openSQLite(ctx context.Context, path string, opt Options) (*DB, error) {
 	if olderThan(version, OldestSQLite) {
 		return nil, errors.Join(fault.New(fault.Unavailable, "This build carries SQLite %s; %s or newer is needed, since older ones can lose committed writes.", version, OldestSQLite), write.Close())
 	}
-	if db.read, err = sql.Open("sqlite", dsn("query_only(1)")); err != nil {
+	if db.read, err = sql.Open("sqlite", dsn("busy_timeout(10000)", "query_only(1)")); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
 	db.read.SetMaxOpenConns(opt.Readers)
@@ -300,7 +305,7 @@ func (db *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) (after []func
 	if db.Engine == PostgreSQL {
 		opts.Isolation = sql.LevelSerializable
 	}
-	tx, err := conn.BeginTx(ctx, opts)
+	tx, err := db.begin(ctx, wait, conn, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -319,6 +324,56 @@ func (db *DB) writeOnce(ctx context.Context, f func(tx *Tx) error) (after []func
 		return nil, err
 	}
 	return t.after, nil
+}
+
+// begin begins a transaction on conn. While another process writes to a SQLite file it is tried again every
+// millisecond until wait ends: whoever looks seldom is starved by one who writes chunk after chunk.
+func (db *DB) begin(ctx, wait context.Context, conn *sql.Conn, opts *sql.TxOptions) (*sql.Tx, error) {
+	for {
+		tx, err := conn.BeginTx(ctx, opts)
+		if err == nil {
+			return tx, db.heed(ctx, tx)
+		}
+		if db.Engine != SQLite || !retryable(err) {
+			return nil, err
+		}
+		select {
+		case <-wait.Done():
+			return nil, wait.Err()
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// heed notes when another process was the last to write to a SQLite file.
+func (db *DB) heed(ctx context.Context, tx *sql.Tx) error {
+	if db.Engine != SQLite {
+		return nil
+	}
+	var version int64
+	if err := tx.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	if had := db.version.Swap(version); had != 0 && had != version {
+		db.polite.Store(politeFor)
+	}
+	return nil
+}
+
+// politeFor is for how many turns a long writer gives way after another process was seen to write.
+const politeFor = 100
+
+// GiveWay is for whoever writes chunk after chunk: where another process uses the same SQLite file, it pauses for
+// as long as the other needs to take its turn. Writers of one process take turns anyway.
+func (db *DB) GiveWay(ctx context.Context) {
+	if db.polite.Load() <= 0 {
+		return
+	}
+	db.polite.Add(-1)
+	select {
+	case <-ctx.Done():
+	case <-time.After(4 * time.Millisecond):
+	}
 }
 
 func ignoreDone(err error) error {

@@ -651,6 +651,7 @@ func (s *Store) write(ctx context.Context, l *Load, in Input, chunks <-chan chun
 				return err
 			}
 			l.Unlocated += unlocated
+			s.db.GiveWay(ctx)
 		}
 		kept += int64(len(c.refusals))
 		l.Read += c.read
