@@ -12,11 +12,16 @@
 //   - it belongs to the reader's own agency;
 //   - a live agreement lets its owner's records of its class be read by the reader's agency for the
 //     reader's purpose;
+//   - a live one-off disclosure gives exactly this record, of exactly this class, to the reader's agency or to
+//     the reader by name, for the reader's purpose;
+//   - the reader has broken the glass, it has not run out, and the class is among those that opens;
 //   - the reader is a job of Lantern's own (System);
 //
 // and none of these forbids it: it is restricted and the reader is on none of its panels; its class is
-// closed to the reader's role; it lies outside the areas the reader is limited to. Whatever is missing
-// counts as not permitting in a permit and as forbidding in a forbid.
+// closed to the reader's role; it lies outside the areas the reader is limited to. A one-off disclosure made to
+// the reader by name lifts the last two for its records, former and refuge names aside; broken glass lifts the
+// areas. Nothing lifts a restriction. Whatever is missing counts as not permitting in a permit and as forbidding
+// in a forbid.
 package access
 
 import (
@@ -112,6 +117,37 @@ type Permit struct {
 	Classes   []Class
 }
 
+// Item is one part of one record: the record's id and the class of the part. A person's record holds names
+// (identity), addresses (contact) and more, and a disclosure can give the one without the other.
+type Item struct {
+	Record string
+	Class  Class
+}
+
+// Grant is one live one-off disclosure as it bears on one reader: exactly which parts of which records. Its
+// items never change, so that the rows a list reads by its id are the ones decided on here.
+type Grant struct {
+	ID, Code string
+	Named    bool // made to the reader by name, and not to their agency at large
+	Items    map[Item]bool
+}
+
+// Glass is a glass that the reader broke, and what it opens until when.
+type Glass struct {
+	ID      string
+	Until   int64 // UTC microseconds
+	Classes []Class
+}
+
+// GlassClasses is what broken glass opens: every class about a person but intelligence, whose sources a hurried
+// look could cost their lives, and former and refuge names, which somebody is hiding behind.
+func GlassClasses() []Class {
+	return slices.DeleteFunc(slices.Clone(Classes), func(c Class) bool { return !c.Personal() || c == Intelligence || c == FormerName })
+}
+
+// MayBreakGlass reports whether the role may: whoever works with a child when it cannot wait.
+func MayBreakGlass(r Role) bool { return r == Practitioner || r == Chair }
+
 // Scope is who asks, for what, and what the live agreements permit. The zero Scope may read open and
 // partnership records only. Make one with the account and sharing packages or with System.
 type Scope struct {
@@ -123,6 +159,8 @@ type Scope struct {
 	Areas   []string // empty: not limited to areas
 	Panels  []string // panels the member sits on
 	Permits []Permit
+	Grants  []Grant
+	Glass   *Glass // nil unless the reader has broken it and it has not run out
 	Closed  []Class
 	Person  string // for a Subject: the person they are
 	system  string // name of the job
@@ -144,7 +182,7 @@ func ForOwnRecord(s Scope, owners []string) (_ Scope, ok bool) {
 	if s.Role != Subject || s.Purpose != OwnRecord || s.Person == "" || s.Agency == "" || s.IsSystem() {
 		return Scope{}, false
 	}
-	s.Panels, s.Areas, s.Closed = nil, nil, []Class{Intelligence, FormerName}
+	s.Panels, s.Areas, s.Grants, s.Glass, s.Closed = nil, nil, nil, nil, []Class{Intelligence, FormerName}
 	var open []Class
 	for _, c := range Classes {
 		if c.Personal() && !slices.Contains(s.Closed, c) {
@@ -157,6 +195,7 @@ func ForOwnRecord(s Scope, owners []string) (_ Scope, ok bool) {
 
 // Record is what a decision needs to know of a record.
 type Record struct {
+	ID         string // of the record whose part it is; "" can be in no one-off disclosure
 	Owner      string
 	Class      Class
 	Restricted bool
@@ -167,8 +206,8 @@ type Record struct {
 // Decision is the answer, and which rule gave it.
 type Decision struct {
 	Allowed   bool
-	Rule      string // "open", "partnership", "own", "agreement", "system"; when refused: "restricted", "closed", "area", "none"
-	Agreement string // code, when Rule is "agreement"
+	Rule      string // "open", "partnership", "own", "agreement", "one-off", "break-glass", "system"; when refused: "restricted", "closed", "area", "none"
+	Agreement string // the code, when Rule is "agreement" or "one-off"; the glass's id when it is "break-glass"
 }
 
 // Decide answers for one record.
@@ -183,12 +222,25 @@ func Decide(s Scope, r Record) Decision {
 	switch {
 	case r.Restricted && !shares(s.Panels, r.Panels):
 		return Decision{Rule: "restricted"}
-	case slices.Contains(s.Closed, r.Class):
+	case slices.Contains(s.Closed, r.Class) && (r.Class == FormerName || !s.named(r)):
 		return Decision{Rule: "closed"}
-	case len(s.Areas) > 0 && r.Class.Personal() && !slices.Contains(s.Areas, r.Area):
+	case len(s.Areas) > 0 && r.Class.Personal() && !slices.Contains(s.Areas, r.Area) && !s.named(r) && !s.broken(r):
 		return Decision{Rule: "area"}
 	}
 	return d
+}
+
+// acts reports whether the scope acts for an agency and a purpose: without them nothing but open data permits.
+func (s Scope) acts() bool { return s.Agency != "" && s.Purpose != "" }
+
+// named reports whether a one-off disclosure gives the record's part to the reader by name.
+func (s Scope) named(r Record) bool {
+	return r.ID != "" && s.acts() && slices.ContainsFunc(s.Grants, func(g Grant) bool { return g.Named && g.Items[Item{r.ID, r.Class}] })
+}
+
+// broken reports whether the reader's broken glass opens the record.
+func (s Scope) broken(r Record) bool {
+	return s.Glass != nil && s.acts() && r.Owner != "" && slices.Contains(s.Glass.Classes, r.Class)
 }
 
 func permit(s Scope, r Record) Decision {
@@ -206,6 +258,14 @@ func permit(s Scope, r Record) Decision {
 		if r.Owner != "" && slices.Contains(p.Owners, r.Owner) && slices.Contains(p.Classes, r.Class) {
 			return Decision{Allowed: true, Rule: "agreement", Agreement: p.Agreement}
 		}
+	}
+	for _, g := range s.Grants {
+		if r.ID != "" && g.Items[Item{r.ID, r.Class}] {
+			return Decision{Allowed: true, Rule: "one-off", Agreement: g.Code}
+		}
+	}
+	if s.broken(r) {
+		return Decision{Allowed: true, Rule: "break-glass", Agreement: s.Glass.ID}
 	}
 	return Decision{Rule: "none"}
 }
@@ -238,11 +298,25 @@ func (s Scope) Where(alias string, from int) (cond string, args []any) {
 		}
 		return "(" + strings.Join(marks, ",") + ")"
 	}
+	// given is the condition that one of these disclosures gives the row: the same rows as Grant.Items.
+	given := func(grants []string) string {
+		return "EXISTS (SELECT 1 FROM disclosure_item di WHERE di.item = " + col("id") + " AND di.item_class = " + col("class") + " AND di.disclosure_id IN " + list(grants) + ")"
+	}
+	var grants, named []string
+	if s.acts() {
+		for _, g := range s.Grants {
+			grants = append(grants, g.ID)
+			if g.Named {
+				named = append(named, g.ID)
+			}
+		}
+	}
+	glass := s.Glass != nil && s.acts() && len(s.Glass.Classes) > 0
 	permits := []string{col("class") + " = " + bind(string(Open))}
 	if s.Agency != "" {
 		permits = append(permits, col("class")+" = "+bind(string(Partnership)))
 	}
-	if s.Agency != "" && s.Purpose != "" {
+	if s.acts() {
 		permits = append(permits, col("owner")+" = "+bind(s.Agency))
 		for _, p := range s.Permits {
 			owners := slices.DeleteFunc(slices.Clone(p.Owners), func(o string) bool { return o == "" })
@@ -252,6 +326,12 @@ func (s Scope) Where(alias string, from int) (cond string, args []any) {
 			permits = append(permits, "("+col("owner")+" IN "+list(owners)+" AND "+col("class")+" IN "+list(texts(p.Classes))+")")
 		}
 	}
+	if len(grants) > 0 {
+		permits = append(permits, given(grants))
+	}
+	if glass {
+		permits = append(permits, "("+col("owner")+" <> '' AND "+col("class")+" IN "+list(texts(s.Glass.Classes))+")")
+	}
 	all := []string{"(" + strings.Join(permits, " OR ") + ")"}
 	if len(s.Panels) == 0 {
 		all = append(all, "NOT "+col("restricted"))
@@ -259,10 +339,21 @@ func (s Scope) Where(alias string, from int) (cond string, args []any) {
 		all = append(all, "(NOT "+col("restricted")+" OR EXISTS (SELECT 1 FROM record_panel rp WHERE rp.record_id = "+col("id")+" AND rp.panel IN "+list(s.Panels)+"))")
 	}
 	if len(s.Closed) > 0 {
-		all = append(all, col("class")+" NOT IN "+list(texts(s.Closed)))
+		open := col("class") + " NOT IN " + list(texts(s.Closed))
+		if len(named) > 0 {
+			open = "(" + open + " OR (" + col("class") + " <> " + bind(string(FormerName)) + " AND " + given(named) + "))"
+		}
+		all = append(all, open)
 	}
 	if len(s.Areas) > 0 {
-		all = append(all, "("+col("class")+" IN "+list(texts([]Class{Open, Partnership, Depersonal}))+" OR "+col("area")+" IN "+list(s.Areas)+")")
+		within := col("class") + " IN " + list(texts([]Class{Open, Partnership, Depersonal})) + " OR " + col("area") + " IN " + list(s.Areas)
+		if len(named) > 0 {
+			within += " OR " + given(named)
+		}
+		if glass {
+			within += " OR (" + col("owner") + " <> '' AND " + col("class") + " IN " + list(texts(s.Glass.Classes)) + ")"
+		}
+		all = append(all, "("+within+")")
 	}
 	return "(" + strings.Join(all, " AND ") + ")", args
 }
@@ -276,7 +367,7 @@ func texts(cs []Class) []string {
 }
 
 // Basis says in a few words what the scope rests on, for the audit line: own records, and the codes of
-// the live agreements.
+// the live agreements and one-off disclosures, and the broken glass.
 func (s Scope) Basis() string {
 	if s.IsSystem() {
 		return "job " + s.system
@@ -284,6 +375,12 @@ func (s Scope) Basis() string {
 	codes := []string{"own records"}
 	for _, p := range s.Permits {
 		codes = append(codes, p.Agreement)
+	}
+	for _, g := range s.Grants {
+		codes = append(codes, g.Code)
+	}
+	if s.Glass != nil {
+		codes = append(codes, "break-glass "+s.Glass.ID)
 	}
 	return strings.Join(codes, ", ")
 }

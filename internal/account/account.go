@@ -41,6 +41,8 @@ type Account struct {
 type Agreements interface {
 	// Permits lists what agency may read of others for purpose at a moment.
 	Permits(ctx context.Context, agency string, purpose access.Purpose, at time.Time) ([]access.Permit, error)
+	// Singly is what is open to one account of an agency besides: live one-off disclosures, and glass it has broken.
+	Singly(ctx context.Context, account, agency string, purpose access.Purpose, at time.Time) ([]access.Grant, *access.Glass, error)
 }
 
 // Store keeps accounts.
@@ -281,8 +283,11 @@ func (s *Store) Scope(ctx context.Context, a Account, p access.Purpose) (access.
 	if a.Agency == "" || s.agreements == nil {
 		return scope, nil
 	}
-	permits, err := s.agreements.Permits(ctx, a.Agency, p, s.clock.Now())
-	scope.Permits = permits
+	var err error
+	if scope.Permits, err = s.agreements.Permits(ctx, a.Agency, p, s.clock.Now()); err != nil {
+		return scope, err
+	}
+	scope.Grants, scope.Glass, err = s.agreements.Singly(ctx, a.ID, a.Agency, p, s.clock.Now())
 	return scope, err
 }
 

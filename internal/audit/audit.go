@@ -74,6 +74,8 @@ type Line struct {
 type Log struct {
 	clock clock.Clock
 	ids   *clock.IDs
+	// Journal takes the lines of whoever has broken the glass while the log cannot be written; nil for none.
+	Journal *Journal
 	// mu keeps leaves in one order on SQLite, where they are made in the act's own transaction.
 	mu sync.Mutex
 }
@@ -85,6 +87,11 @@ const maxWords = 2000
 
 // Record writes one entry inside tx. It fails, and with it the act, when the line cannot be written.
 func (l *Log) Record(ctx context.Context, tx *database.Tx, s access.Scope, line Line) error {
+	return l.write(ctx, tx, l.entry(s, line))
+}
+
+// entry is a line with who, when and on what basis.
+func (l *Log) entry(s access.Scope, line Line) Entry {
 	e := Entry{
 		ID: l.ids.New(), At: clock.Micros(l.clock.Now()), Act: line.Act, Account: s.Account, Agency: s.Agency,
 		Purpose: string(s.Purpose), SubjectKind: line.SubjectKind, Subject: line.Subject,
@@ -97,6 +104,10 @@ func (l *Log) Record(ctx context.Context, tx *database.Tx, s access.Scope, line 
 		e.Words = e.Words[:maxWords]
 	}
 	e.Words = strings.ToValidUTF8(e.Words, "")
+	return e
+}
+
+func (l *Log) write(ctx context.Context, tx *database.Tx, e Entry) error {
 	err := tx.Exec(ctx, `INSERT INTO audit_entry (id, at, act, account, agency, purpose, subject_kind, subject, owners, basis, words)
 		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`,
 		e.ID, e.At, string(e.Act), e.Account, e.Agency, e.Purpose, e.SubjectKind, e.Subject, strings.Join(e.Owners, " "), e.Basis, e.Words)
@@ -109,10 +120,33 @@ func (l *Log) Record(ctx context.Context, tx *database.Tx, s access.Scope, line 
 	return l.sequence(ctx, tx, []Entry{e})
 }
 
-// Consulted commits a consultation's line by itself, before what it tells of is shown.
+// Consulted commits a consultation's line by itself, before what it tells of is shown. When it cannot be written nothing is shown, except to
+// somebody who has broken the glass: their line goes into the sealed journal, and is on disk before this returns.
 func (l *Log) Consulted(ctx context.Context, db *database.DB, s access.Scope, line Line) error {
 	line.Act = Consultation
-	return db.Write(ctx, func(tx *database.Tx) error { return l.Record(ctx, tx, s, line) })
+	err := db.Write(ctx, func(tx *database.Tx) error { return l.Record(ctx, tx, s, line) })
+	if err != nil && s.Glass != nil && ctx.Err() == nil {
+		if jerr := l.Seal(s, line, nil); jerr == nil {
+			return nil
+		}
+	}
+	return err
+}
+
+// Seal puts a line, and what else has to be written with it, into the sealed journal.
+func (l *Log) Seal(s access.Scope, line Line, with any) error {
+	if l.Journal == nil {
+		return fault.New(fault.Unavailable, "There is no sealed journal here.")
+	}
+	sealed := Sealed{Entry: l.entry(s, line)}
+	if with != nil {
+		b, err := json.Marshal(with)
+		if err != nil {
+			return err
+		}
+		sealed.With = b
+	}
+	return l.Journal.Append(sealed)
 }
 
 func leafHash(e Entry) (tlog.Hash, error) {

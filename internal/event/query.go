@@ -216,6 +216,9 @@ type PartIn struct {
 	RecordID  string
 	Role      profile.Role
 	RoleWords string
+	// RoleID and RoleClass are the part's own: it and its event are read under a class each.
+	RoleID    string
+	RoleClass access.Class
 }
 
 // OfRecords lists the events in which the persons of these source records had a part, as far as the scope
@@ -231,9 +234,9 @@ func (s *Store) OfRecords(ctx context.Context, q database.Queryer, scope access.
 			var p PartIn
 			err := r.Scan(append(p.Dest(), (*string)(&p.Kind), &p.Words, &p.Detail, &p.Description, &p.Reference, &p.Month, &p.Outcome, &p.ReportedBy, &p.FallsWithin,
 				&p.PlaceText, &p.Postcode, &p.Longitude, &p.Latitude, &p.Snapped, &p.SmallArea, &p.SmallAreaName, &p.District, &p.Force, &p.Outside,
-				&p.RecordID, (*string)(&p.Role), &p.RoleWords)...)
+				&p.RecordID, (*string)(&p.Role), &p.RoleWords, &p.RoleID, (*string)(&p.RoleClass))...)
 			return p, err
-		}, "SELECT "+selected()+", r.record_id, r.role, r.words FROM event_role r JOIN event e ON e.id = r.event_id WHERE r.superseded_at IS NULL AND "+wr+" AND "+we+" AND "+live+
+		}, "SELECT "+selected()+", r.record_id, r.role, r.words, r.id, r.class FROM event_role r JOIN event e ON e.id = r.event_id WHERE r.superseded_at IS NULL AND "+wr+" AND "+we+" AND "+live+
 			" AND r.record_id IN "+database.In(len(args)-n+1, n)+" ORDER BY e.true_from DESC NULLS LAST, e.id DESC", args...)
 		if err != nil {
 			return nil, err

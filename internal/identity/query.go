@@ -369,3 +369,17 @@ func (s *Store) HeldByOne(ctx context.Context, q database.Queryer, scope access.
 	return database.One(ctx, q, database.Value[string], "SELECT p.person_id FROM source_record r JOIN person_record p ON p.record_id = r.id WHERE r.owner = $1 AND "+cond+" AND "+current+
 		" AND NOT EXISTS (SELECT 1 FROM person_record o JOIN source_record x ON x.id = o.record_id WHERE o.person_id = p.person_id AND x.owner <> $1) ORDER BY p.person_id LIMIT 1", append([]any{agency}, args...)...)
 }
+
+// Holder is an agency that holds records of a person, and when it last learnt anything.
+type Holder struct {
+	Owner    string
+	LearntAt int64
+}
+
+// Holders lists the agencies that hold records of a person which they have not restricted. It tells that there are records, to whomever it is
+// shown: package sharing decides whom.
+func (s *Store) Holders(ctx context.Context, q database.Queryer, scope access.Scope, person string) ([]Holder, error) {
+	cond, args := scope.Where("r", 2)
+	return database.Collect(ctx, q, func(r database.Scanner) (Holder, error) { var h Holder; return h, r.Scan(&h.Owner, &h.LearntAt) },
+		"SELECT r.owner, max(r.learnt_at) FROM person_record p JOIN source_record r ON r.id = p.record_id WHERE p.person_id = $1 AND NOT r.restricted AND "+cond+" AND "+current+" GROUP BY r.owner ORDER BY r.owner", append([]any{person}, args...)...)
+}

@@ -176,7 +176,18 @@ var AgencyKinds = []AgencyKind{
 	{"police", "Police"}, {"community-safety", "Council: community safety"}, {"social-care", "Children's or adults' social care"},
 	{"youth-justice", "Youth justice service"}, {"school", "School or college"}, {"pupil-referral-unit", "Pupil referral unit or alternative provision"},
 	{"health", "NHS commissioner or community health"}, {"hospital", "Hospital trust"}, {"ambulance", "Ambulance service"}, {"housing", "Housing"},
-	{"probation", "Probation"}, {"prison", "Prison or young offender institution"}, {"fire", "Fire and rescue"}, {"charity", "Charity or community group"}, {"council", "Council: other"}, {"other", "Other"},
+	{"probation", "Probation"}, {"prison", "Prison or young offender institution"}, {"fire", "Fire and rescue"}, {"charity", "Charity or community group"}, {"refuge", "Refuge or domestic abuse service"}, {"sexual-health", "Sexual health service"},
+	{"drug-service", "Drug and alcohol service"}, {"mental-health", "Mental health service"}, {"intelligence", "Intelligence unit"}, {"council", "Council: other"}, {"other", "Other"},
+}
+
+// NeverNamed reports whether an agency of that kind is never named to another as knowing somebody: that a refuge, a sexual health, drug or
+// mental health service or an intelligence unit knows a person says by itself what must not be said. A broker answers for them.
+func NeverNamed(kind string) bool {
+	switch kind {
+	case "refuge", "sexual-health", "drug-service", "mental-health", "intelligence":
+		return true
+	}
+	return false
 }
 
 // KindName says a kind in words; a kind not known here is said as it is.

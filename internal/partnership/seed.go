@@ -61,8 +61,12 @@ func (s *Store) Seed(ctx context.Context, tx *database.Tx, by access.Scope) erro
 		return err
 	}
 	written, err := s.seedDefinitions(ctx, tx, at)
-	if err != nil || len(rows)+written == 0 {
+	if err != nil {
 		return err
 	}
-	return s.altered(ctx, tx, by, "partnership", "seed", "themes and definitions that came with the program")
+	days, err := s.seedHolidays(ctx, tx, at)
+	if err != nil || len(rows)+written+days == 0 {
+		return err
+	}
+	return s.altered(ctx, tx, by, "partnership", "seed", "themes, definitions and bank holidays that came with the program")
 }

@@ -22,5 +22,6 @@ func (s *Store) Readers(ctx context.Context, owner string, class access.Class, p
 		 JOIN agreement_party other ON other.agreement_id = a.id AND other.agency <> $2 AND other.receives
 		 JOIN agreement_class c ON c.agreement_id = a.id AND c.class = $3
 		 JOIN agreement_purpose p ON p.agreement_id = a.id AND p.purpose = $4
-		 WHERE `+live+` ORDER BY other.agency, a.code`, day, owner, string(class), string(purpose))
+		 WHERE `+live+` AND NOT (c.class = 'support' AND EXISTS (SELECT 1 FROM agency_version v WHERE v.code = other.agency AND v.superseded_at IS NULL AND v.kind = 'police'))
+		 ORDER BY other.agency, a.code`, day, owner, string(class), string(purpose))
 }

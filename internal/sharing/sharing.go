@@ -40,8 +40,9 @@ type Party struct {
 
 // Store keeps agreements.
 type Store struct {
-	db  *database.DB
-	ids *clock.IDs
+	db     *database.DB
+	ids    *clock.IDs
+	sealed sealedGlass
 }
 
 // NewStore returns the agreements of a database.
@@ -100,7 +101,8 @@ func (s *Store) Add(ctx context.Context, tx *database.Tx, a Agreement) (string, 
 const live = `a.state = 'signed' AND a.starts_on <= $1 AND a.expires_on >= $1
 	AND NOT EXISTS (SELECT 1 FROM agreement_party u WHERE u.agreement_id = a.id AND u.signed_at IS NULL)`
 
-// Permits lists what agency may read of others for a purpose at a moment: one permit an agreement.
+// Permits lists what agency may read of others for a purpose at a moment: one permit an agreement. Support notes, a youth worker's or a
+// charity's, are read by no police force under an agreement: what they must know is shared with them item by item, with a reason.
 func (s *Store) Permits(ctx context.Context, agency string, purpose access.Purpose, at time.Time) ([]access.Permit, error) {
 	type row struct{ id, code string }
 	day := at.In(clock.London()).Format(clock.ISODate)
@@ -110,6 +112,10 @@ func (s *Store) Permits(ctx context.Context, agency string, purpose access.Purpo
 		 JOIN agreement_party me ON me.agreement_id = a.id AND me.agency = $2 AND me.receives
 		 JOIN agreement_purpose p ON p.agreement_id = a.id AND p.purpose = $3
 		 WHERE `+live+` ORDER BY a.code`, day, agency, string(purpose))
+	if err != nil {
+		return nil, err
+	}
+	police, err := s.police(ctx, q, agency)
 	if err != nil {
 		return nil, err
 	}
@@ -124,6 +130,9 @@ func (s *Store) Permits(ctx context.Context, agency string, purpose access.Purpo
 			return nil, err
 		}
 		for _, c := range classes {
+			if police && access.Class(c) == access.Support {
+				continue
+			}
 			p.Classes = append(p.Classes, access.Class(c))
 		}
 		permits = append(permits, p)

@@ -27,6 +27,10 @@ func (shares) Permits(_ context.Context, agency string, p access.Purpose, _ time
 	return nil, nil
 }
 
+func (shares) Singly(context.Context, string, string, access.Purpose, time.Time) ([]access.Grant, *access.Glass, error) {
+	return nil, nil, nil
+}
+
 type world struct {
 	t     *testing.T
 	db    *database.DB
