@@ -107,6 +107,9 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 		return nil, err
 	}
 	a.Audit = audit.NewLog(a.Clock, a.IDs)
+	if a.Audit.Journal, err = audit.OpenJournal(cfg.Data); err != nil {
+		return nil, err
+	}
 	a.Sharing = sharing.NewStore(a.DB, a.IDs)
 	a.Accounts = account.NewStore(a.DB, a.Clock, a.IDs, a.Sharing)
 	a.Sessions = account.NewSessions(a.Accounts, cfg.Secure())
@@ -181,6 +184,11 @@ func (a *App) keepLog(ctx context.Context) {
 	var last time.Time
 	var signed int64
 	for {
+		if n, err := a.Glasses.Replay(ctx, a.DB); err == nil && n > 0 {
+			a.Log.Warn("the sealed journal was written to the log", "lines", n)
+		} else if err != nil && ctx.Err() == nil {
+			a.Log.Error("the sealed journal could not be written to the log", "error", err.Error())
+		}
 		if err := a.sequence(ctx); err != nil && ctx.Err() == nil {
 			a.Log.Error("the audit log could not be sequenced", "error", err.Error())
 		}

@@ -47,6 +47,14 @@ type Stores struct {
 	Register     *sharing.Register
 	Rights       *sharing.Rights
 
+	OneOffs  *sharing.OneOffs
+	Asks     *sharing.Asks
+	Pointers *sharing.Pointers
+	Glasses  *sharing.Glasses
+	// Holdings say what an agency holds about a person, so that exactly that can be given without an agreement: every room with records
+	// about people adds itself.
+	Holdings []sharing.Holdings
+
 	Jobs   *jobs.Runner
 	Files  *file.Store
 	Intake *intake.Store
@@ -87,7 +95,9 @@ func (a *App) wire(ctx context.Context) error {
 	a.wireContent()
 	a.wireFirst()
 	a.wireWork()
-	a.wireSharing()
+	if err := a.wireSharing(); err != nil {
+		return err
+	}
 	a.wireIdentity()
 	a.wireIntake()
 	a.wirePeople()

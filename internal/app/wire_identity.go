@@ -25,6 +25,7 @@ func (a *App) wireIdentity() {
 	a.Identity = identity.NewStore(a.DB, a.Clock, a.IDs, a.Audit, a.Search)
 	a.People = person.NewStore(a.Clock, a.Identity, a.Search)
 	a.Wishes = person.NewWishes(a.Clock, a.IDs, a.Audit)
+	a.Holdings = append(a.Holdings, a.heldRecords)
 	a.onePersonOf = func(ctx context.Context, agency string) (string, error) {
 		return a.Identity.HeldByOne(ctx, a.DB.Reader(), access.System("probe", access.Upkeep), agency)
 	}

@@ -4,7 +4,10 @@ import (
 	"context"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/event/eventweb"
+	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/partnership/partnershipweb"
 	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/sharing/sharingweb"
@@ -12,7 +15,7 @@ import (
 )
 
 // wireSharing makes the register of agreements and its pages: what it asks joins My work, how it stands the governance page.
-func (a *App) wireSharing() {
+func (a *App) wireSharing() (err error) {
 	a.Register = sharing.NewRegister(a.Sharing, a.Clock, a.Audit)
 	pages := &sharingweb.Pages{Site: a.Site, Register: a.Register, Accounts: a.Accounts, Partnership: a.Partnership}
 	pages.Mount(a.Router)
@@ -22,7 +25,83 @@ func (a *App) wireSharing() {
 	a.Rights = sharing.NewRights(a.Clock, a.IDs, a.Audit, a.Accounts)
 	(&sharingweb.Desk{Site: a.Site, Rights: a.Rights, Accounts: a.Accounts, Partnership: a.Partnership}).Mount(a.Router)
 	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Requests about what is held", Href: "/rights", Need: web.Only(access.InfoOfficer)})
-	a.WorkPages.Sources = append(a.WorkPages.Sources, a.Register.Work(a.hasOfficer), a.Rights)
+	a.OneOffs = sharing.NewOneOffs(a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership, a.holdings)
+	a.Asks = sharing.NewAsks(a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership, a.OneOffs)
+	a.Pointers = sharing.NewPointers(a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership, a.knowers)
+	if a.Glasses, err = sharing.NewGlasses(a.Sharing, a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership); err != nil {
+		return err
+	}
+	a.WorkPages.Sources = append(a.WorkPages.Sources, a.Register.Work(a.hasOfficer), a.Rights, a.OneOffs, a.Asks, a.Glasses)
+	return nil
+}
+
+// holdings gathers what an agency holds about a person, from every room that has records about people.
+func (a *App) holdings(ctx context.Context, q database.Queryer, agency, person string) ([]sharing.Part, error) {
+	var out []sharing.Part
+	for _, room := range a.Holdings {
+		parts, err := room(ctx, q, agency, person)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, parts...)
+	}
+	return out, nil
+}
+
+// knowers are the agencies that hold records of a person which they have not restricted, with the month in which they last learnt anything.
+func (a *App) knowers(ctx context.Context, q database.Queryer, person string) ([]sharing.Knows, error) {
+	id, err := a.Identity.Leads(ctx, q, person)
+	if err != nil {
+		return nil, err
+	}
+	held, err := a.Identity.Holders(ctx, q, access.System("who else knows", access.Upkeep), id)
+	var out []sharing.Knows
+	for _, h := range held {
+		out = append(out, sharing.Knows{Agency: h.Owner, Month: clock.FromMicros(h.LearntAt).In(clock.London()).Format("2006-01")})
+	}
+	return out, err
+}
+
+// heldRecords are an agency's own records of a person and their parts in events, as what could be given away once. It reads as the agency
+// itself: what it has restricted to a panel is not among them.
+func (a *App) heldRecords(ctx context.Context, q database.Queryer, agency, person string) ([]sharing.Part, error) {
+	id, err := a.Identity.Leads(ctx, q, person)
+	if err != nil {
+		if fault.Is(err, fault.NotFound) {
+			err = nil
+		}
+		return nil, err
+	}
+	own := access.Scope{Account: "system:holdings", Agency: agency, Purpose: access.Safeguarding}
+	records, err := a.Identity.OfPersons(ctx, q, own, []string{id})
+	if err != nil {
+		return nil, err
+	}
+	var out []sharing.Part
+	var ids []string
+	name := map[string]access.Item{}
+	for _, r := range records {
+		if r.Owner != agency {
+			continue
+		}
+		ids = append(ids, r.ID)
+		who := access.Item{Record: r.ID, Class: access.Identity}
+		name[r.ID] = who
+		from := r.SourceRef + ", received " + web.ShowDate(clock.FromMicros(r.LearntAt).In(clock.London()))
+		out = append(out, sharing.Part{Item: who, Label: "Names, birth and numbers: " + from, Grade: r.Grade})
+		if len(r.Addresses) > 0 {
+			out = append(out, sharing.Part{Item: access.Item{Record: r.ID, Class: access.Contact}, With: []access.Item{who}, Label: "Addresses: " + from, Grade: r.Grade})
+		}
+	}
+	events, err := a.Events.OfRecords(ctx, q, own, ids)
+	for _, e := range events {
+		if e.Owner != agency {
+			continue
+		}
+		out = append(out, sharing.Part{Item: access.Item{Record: e.ID, Class: access.Class(e.Class)}, With: []access.Item{{Record: e.RoleID, Class: e.RoleClass}, name[e.RecordID]},
+			Label: "Something of " + e.True.String() + ": " + e.SourceRef, Detail: eventweb.Words(e), Grade: e.Grade})
+	}
+	return out, err
 }
 
 // recordHref is where a record that the log names opens for a reader, "" when it does not: asked of the stores themselves.

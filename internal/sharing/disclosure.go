@@ -42,8 +42,9 @@ const maxItems = 200
 type Part struct {
 	access.Item
 	With       []access.Item // what goes with it, without which it could not be read: an event's part, the record it is about
-	Label      string // where it came from and what it is; never its content
-	Grade      string // the fact's own 3x5x2 grade, "" when not graded
+	Label      string        // where it came from and of when it is; never its content
+	Detail     string        // what it is, for those who may read its class; not kept
+	Grade      string        // the fact's own 3x5x2 grade, "" when not graded
 	Restricted bool
 }
 

@@ -406,7 +406,9 @@ func TestWhoElseKnowsNamesNoRefuge(t *testing.T) {
 			t.Errorf("the refuge's log: %v (%v): a line there would tell the asker's agency", lines, err)
 		}
 		// The broker's desk: the same for somebody a refuge knows and for somebody it does not.
-		if err := o.write(func(tx *database.Tx) error { return o.asks.SetBroker(ctx, tx, o.scope("community-safety-manager@care"), "care") }); err != nil {
+		if err := o.write(func(tx *database.Tx) error {
+			return o.asks.SetBroker(ctx, tx, o.scope("community-safety-manager@care"), "care")
+		}); err != nil {
 			t.Fatal(err)
 		}
 		var asks [2]sharing.Ask

@@ -85,6 +85,14 @@ func (p *PersonPanel) Own(ctx context.Context, scope access.Scope, records []str
 	return out, err
 }
 
+// Words are what an event is called, and in which part the person stands in it.
+func Words(e event.PartIn) string {
+	if role := roleWords[e.Role]; role != "" {
+		return kind(e) + ", " + strings.ToLower(role)
+	}
+	return kind(e)
+}
+
 func kind(e event.PartIn) string {
 	words := e.Words
 	if words == "" {
