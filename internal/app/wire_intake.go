@@ -36,9 +36,18 @@ func (a *App) wireIntake() {
 
 // loaded is what follows a load that has gone live: its records find their persons, its places their areas.
 func (a *App) loaded(ctx context.Context, id string) error {
-	if _, err := a.Identity.Link(ctx, id); err != nil {
+	if err := a.linked(ctx, id); err != nil {
 		return err
 	}
+	return a.placed(ctx, id)
+}
+
+func (a *App) linked(ctx context.Context, id string) error {
+	_, err := a.Identity.Link(ctx, id)
+	return err
+}
+
+func (a *App) placed(ctx context.Context, id string) error {
 	_, err := a.FillAreas(ctx, id)
 	return err
 }

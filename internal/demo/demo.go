@@ -38,8 +38,10 @@ type Builder struct {
 	Sharing     *sharing.Store
 	Work        *work.Store
 	Intake      *intake.Store
-	// Loaded does at once what jobs do after a load: joining records, placing events.
+	// Loaded does at once what jobs do after a load: placing events.
 	Loaded func(ctx context.Context, loadID string) error
+	// Link does at once what the job of linking does after a load: it finds whose every record is that has no person yet.
+	Link func(ctx context.Context, loadID string) error
 	// Rooms fill what other rooms need from the world once files and accounts are there; each may be nil.
 	Geography func(ctx context.Context, s access.Scope, w *world.World) error
 	Rooms     []func(ctx context.Context, s access.Scope, w *world.World, accounts map[string]account.Account) error
@@ -143,10 +145,28 @@ func (b *Builder) agree(ctx context.Context, tx *database.Tx, a world.Agreement,
 	return err
 }
 
+// lateFile comes when the others have been linked, as a partner's file does that joins later: its records are compared with the people there are.
+const lateFile = "probation/caseload.csv"
+
 func (b *Builder) files(ctx context.Context, w *world.World, out *Built) error {
+	last := ""
+	link := func() error {
+		if b.Say != nil {
+			b.Say("Finding which records are of one person")
+		}
+		if err := b.Link(ctx, last); err != nil {
+			return fmt.Errorf("demo: linking records: %w", err)
+		}
+		return nil
+	}
 	for _, f := range w.Files {
 		if f.Profile == "" {
 			continue // a sheet that no room reads
+		}
+		if f.Path == lateFile && last != "" {
+			if err := link(); err != nil {
+				return err
+			}
 		}
 		if b.Say != nil {
 			b.Say("Reading " + f.Path)
@@ -159,8 +179,9 @@ func (b *Builder) files(ctx context.Context, w *world.World, out *Built) error {
 		if err := b.Loaded(ctx, l.ID); err != nil {
 			return fmt.Errorf("demo: after file %s: %w", f.Path, err)
 		}
+		last = l.ID
 	}
-	return nil
+	return link()
 }
 
 // loader is whoever in an agency would have brought its file in.

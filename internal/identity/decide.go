@@ -185,7 +185,8 @@ func (s *Store) merge(ctx context.Context, tx *database.Tx, scope access.Scope, 
 	return err
 }
 
-// resolve looks again at records that waited between persons who have become one: what fits only one person now joins it.
+// resolve looks again at what waited, now that two persons have become one: a pair that is within one person now is settled, and
+// a record that waited between the two fits one person only and joins it. Both go back to waiting when the decision is taken back.
 func (s *Store) resolve(ctx context.Context, tx *database.Tx, scope access.Scope, d Decision) error {
 	person, err := s.PersonOf(ctx, tx, d.L)
 	if err != nil {
@@ -197,49 +198,44 @@ func (s *Store) resolve(ctx context.Context, tx *database.Tx, scope access.Scope
 		return err
 	}
 	for _, record := range waiting {
-		own, err := s.PersonOf(ctx, tx, record)
-		if err != nil {
+		if err := s.joinWaiting(ctx, tx, scope, d, person, record); err != nil {
 			return err
-		}
-		fits, err := database.Collect(ctx, tx, database.Value[string], `SELECT DISTINCT p.person_id FROM review_item w JOIN person_record p ON p.record_id = w.r
-			WHERE w.state = 'waiting' AND w.kind = 'bridge' AND w.l = $1`, record)
-		if err != nil {
-			return err
-		}
-		if own == person || len(fits) != 1 || s.noneAgainst(ctx, tx, own, person, "", "") != nil {
-			continue
-		}
-		p := newPlacer()
-		if err := s.knowPersons(ctx, tx, p, map[string]bool{own: true, person: true}); err != nil {
-			return err
-		}
-		f := p.facts[record]
-		if f == nil {
-			continue
-		}
-		if _, bad := p.conflict(f, person); bad {
-			continue
-		}
-		for _, m := range p.members[person] {
-			l, ok := evidence(f, p.facts[m])
-			if !ok || l.against != "" {
-				continue
-			}
-			e := edgeOf(record, option{person, m, l})
-			id := s.ids.New()
-			if err := tx.Exec(ctx, "INSERT INTO edge (id, l, r, kind, reason, run_id) VALUES ($1,$2,$3,$4,$5,'')", id, e.l, e.r, l.kind, l.words); err != nil {
-				return err
-			}
-			if err := tx.Exec(ctx, "UPDATE review_item SET state = 'lapsed', decided_at = $1, decision_id = $2 WHERE state = 'waiting' AND l = $3", d.At, d.ID, record); err != nil {
-				return err
-			}
-			if err := s.merge(ctx, tx, scope, own, person, "edge", id, d.ID, "Since the decision it fits one person only."); err != nil {
-				return err
-			}
-			break
 		}
 	}
-	return nil
+	return tx.Exec(ctx, `UPDATE review_item SET state = 'lapsed', decided_at = $1, decision_id = $2 WHERE state = 'waiting' AND sort <> 'large'
+		AND EXISTS (SELECT 1 FROM person_record a WHERE a.record_id = review_item.l AND a.person_id = $3) AND EXISTS (SELECT 1 FROM person_record b WHERE b.record_id = review_item.r AND b.person_id = $3)`, d.At, d.ID, person)
+}
+
+// joinWaiting joins a record to a person when of all it waits for that one alone is left.
+func (s *Store) joinWaiting(ctx context.Context, tx *database.Tx, scope access.Scope, d Decision, person, record string) error {
+	own, err := s.PersonOf(ctx, tx, record)
+	if err != nil || own == person {
+		return err
+	}
+	type fit struct {
+		person, r, evidence, model string
+		weight                     float64
+	}
+	fits, err := database.Collect(ctx, tx, func(r database.Scanner) (fit, error) {
+		var f fit
+		return f, r.Scan(&f.person, &f.r, &f.evidence, &f.model, &f.weight)
+	}, `SELECT p.person_id, w.r, w.evidence, w.model_id, coalesce(w.weight, 0) FROM review_item w JOIN person_record p ON p.record_id = w.r
+		WHERE w.state = 'waiting' AND w.kind = 'bridge' AND w.l = $1 ORDER BY coalesce(w.weight, 0) DESC, w.id`, record)
+	if err != nil || len(fits) < 2 || slices.ContainsFunc(fits, func(f fit) bool { return f.person != person }) {
+		return err
+	}
+	switch err := s.noneAgainst(ctx, tx, own, person, "", ""); {
+	case fault.KindOf(err) == fault.Conflict:
+		return nil
+	case err != nil:
+		return err
+	}
+	id := s.ids.New()
+	e := Evidence{Weight: fits[0].weight}
+	if err := tx.Exec(ctx, insertEdge+" VALUES ($1,$2,$3,'engine','',$4,$5,$6,$7,$8)", id, min(record, fits[0].r), max(record, fits[0].r), e.Weight, e.Probability(), d.ID, fits[0].evidence, fits[0].model); err != nil {
+		return err
+	}
+	return s.merge(ctx, tx, scope, own, person, "edge", id, d.ID, "Since the decision it fits one person only.")
 }
 
 // farSide are the records of a person that go with r when l and r are parted: those nearer to r than to l along the links
@@ -498,6 +494,9 @@ func (s *Store) withdraw(ctx context.Context, tx *database.Tx, scope access.Scop
 			return err
 		}
 		if err := tx.Exec(ctx, "UPDATE review_item SET state = 'waiting', decided_at = NULL, decision_id = '' WHERE decision_id = $1", d.ID); err != nil {
+			return err
+		}
+		if err := tx.Exec(ctx, "DELETE FROM edge WHERE run_id = $1", d.ID); err != nil { // links that followed from it
 			return err
 		}
 		if last == d.ID {

@@ -5,28 +5,23 @@
 // reader who may see two of a person's five records sees a person of two records, and cannot tell that there are
 // more.
 //
-// What puts two records together is an edge or a decision. Edges are found by a run and can be found again:
-//
-//   - a verified identifier is equal: an NHS number, unique pupil number or PNC id whose check character agrees.
-//     Somebody with another verified number of the same kind is somebody else: that blocks, and waits for a person. So does
-//     an equal number when neither initial of the names nor the date of birth is alike: it may stand in the wrong row;
-//   - the full name, folded, and the full date of birth are exactly equal. Both a forename and a surname are needed, and a
-//     date that is not the first of January: that day is what systems store when only the year is known, so there a
-//     postcode must be equal too.
-//
+// What puts two records together is an edge or a decision. Edges are found by the engine (package analysis/linkage), which weighs every
+// comparison of two records, and can be found again: each keeps its evidence in words and bits and names the model it was weighed by.
 // Decisions (same, different, unsure) are people's. They keep who, when, why and what was shown, survive every run and bind
 // it. Missing evidence is never taken for agreement or disagreement.
 //
-// Records are placed one by one in the order they came. A new record joins a person or starts one; when it
-// fits two, it starts one of its own and waits for somebody to look. Person ids are made from the record that started the
-// person, are never used again, and stay when the person is merged away, so that an old link leads on.
+// A run places the records that have no person yet. A new record joins a person or starts one. When it fits two, it is joined to
+// neither, starts one of its own and waits for somebody to look: two people are made one by a person alone. Person ids are made from the
+// record that started the person, are never used again, and stay when the person is merged away, so that an old link leads on.
 package identity
 
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/analysis/linkage"
@@ -46,6 +41,8 @@ type Store struct {
 	ids    *clock.IDs
 	log    *audit.Log
 	search *search.Index
+	// linking is held by a run that places records.
+	linking sync.Mutex
 }
 
 // NewStore returns the source records and persons of a database. Names are made findable in x.
@@ -200,9 +197,16 @@ func (s *Store) Purge(ctx context.Context, tx *database.Tx, loadID string, limit
 		"DELETE FROM source_name WHERE record_id IN ", "DELETE FROM source_identifier WHERE record_id IN ", "DELETE FROM record_address WHERE record_id IN ",
 		"DELETE FROM record_key WHERE record_id IN ", "DELETE FROM person_record WHERE record_id IN ",
 		"DELETE FROM edge WHERE l IN ", "DELETE FROM edge WHERE r IN ", "DELETE FROM review_item WHERE l IN ", "DELETE FROM review_item WHERE r IN ",
+		"DELETE FROM link_proposal WHERE l IN ", "DELETE FROM link_proposal WHERE r IN ",
+		"DELETE FROM link_look WHERE sample_id IN (SELECT id FROM link_sample WHERE l IN %[1]s OR r IN %[1]s)", "DELETE FROM link_sample WHERE l IN ", "DELETE FROM link_sample WHERE r IN ",
 		"DELETE FROM decision WHERE l IN ", "DELETE FROM decision WHERE r IN ", "DELETE FROM source_record WHERE id IN ",
 	} {
-		if err := tx.Exec(ctx, statement+in, args...); err != nil {
+		if strings.Contains(statement, "%[1]s") {
+			statement = fmt.Sprintf(statement, in)
+		} else {
+			statement += in
+		}
+		if err := tx.Exec(ctx, statement, args...); err != nil {
 			return 0, err
 		}
 	}

@@ -3,17 +3,17 @@ package identity
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/analysis/linkage"
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fact"
-	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/search"
 )
 
@@ -35,30 +35,54 @@ const (
 	quick      = 35 * time.Millisecond
 )
 
-// Link gives the records of a load their persons and makes them findable. It is the job that follows a load; run again it
-// goes on where it stopped.
+// Link gives every record that has none its person and makes it findable. It is the job that follows a load, whose progress it is written
+// under; run again it goes on where it stopped, and when another load's run has done the work there is nothing left. The engine compares new
+// records with all; those that have a person are not compared with each other again.
 func (s *Store) Link(ctx context.Context, loadID string) (Run, error) {
+	s.linking.Lock() // one run at a time, or two would place one record
+	defer s.linking.Unlock()
 	run := Run{ID: s.ids.New()}
-	total, err := database.One(ctx, s.db.Reader(), database.Value[int], "SELECT count(*) FROM source_record r WHERE r.load_id = $1 AND NOT EXISTS (SELECT 1 FROM person_record p WHERE p.record_id = r.id)", loadID)
+	total, err := database.One(ctx, s.db.Reader(), database.Value[int], "SELECT count(*) FROM source_record r WHERE "+current+" AND NOT EXISTS (SELECT 1 FROM person_record p WHERE p.record_id = r.id)")
 	if err != nil || total == 0 {
 		return run, err
 	}
-	if err := s.progress(ctx, run, loadID, "running", total, true); err != nil {
+	if err := s.progress(ctx, run, loadID, "running", total, "reading the records"); err != nil {
 		return run, err
 	}
-	size, after := firstBatch, ""
-	for step := 0; ; step++ {
-		var b *linkBatch
-		began := s.clock.Now()
-		err := s.db.Write(ctx, func(tx *database.Tx) (err error) {
-			b, err = s.linkBatch(ctx, tx, run.ID, loadID, after, size)
-			return err
-		})
-		if err != nil {
-			return run, err
+	run, err = s.link(ctx, run, loadID, total)
+	if err != nil {
+		return run, errors.Join(err, s.progress(context.WithoutCancel(ctx), run, loadID, "failed", total, "stopped by a fault; the records wait for the next run"))
+	}
+	return run, s.finish(ctx, run, loadID, total)
+}
+
+func (s *Store) link(ctx context.Context, run Run, loadID string, total int) (Run, error) {
+	var g *gathered
+	var k known
+	err := s.db.ReadOnly(ctx, func(q database.Queryer) (err error) {
+		if g, err = s.gather(ctx, q); err == nil {
+			k, err = s.known(ctx, q, g)
 		}
-		if len(b.records) == 0 {
-			break
+		return err
+	})
+	if err != nil {
+		return run, err
+	}
+	w, err := s.weigh(ctx, g, s.stages(ctx, run, loadID, total))
+	if err != nil {
+		return run, err
+	}
+	if err := s.keepModel(ctx, w); err != nil {
+		return run, err
+	}
+	all := g.place(w, k)
+	x := w.Explainer()
+	size := firstBatch
+	for at, step := 0, 0; at < len(all); step++ {
+		part := all[at:min(at+size, len(all))]
+		began := s.clock.Now()
+		if err := s.db.Write(ctx, func(tx *database.Tx) error { return s.linkBatch(ctx, tx, run.ID, g, w, x, part) }); err != nil {
+			return run, err
 		}
 		switch took := s.clock.Now().Sub(began); {
 		case took > tooLong:
@@ -66,33 +90,71 @@ func (s *Store) Link(ctx context.Context, loadID string) (Run, error) {
 		case took < quick:
 			size = min(size*5/4, largest)
 		}
-		after = b.records[len(b.records)-1]
-		b.count(&run)
+		at += len(part)
+		run.count(part)
 		if step%20 == 19 {
-			if err := s.progress(ctx, run, loadID, "running", total, false); err != nil {
+			if err := s.progress(ctx, run, loadID, "running", total, ""); err != nil {
 				return run, err
 			}
 		}
 	}
-	return run, s.finish(ctx, run, loadID, total)
+	return run, s.keepSample(ctx, run.ID, g, w, all)
 }
 
-func (s *Store) progress(ctx context.Context, run Run, loadID, state string, total int, begin bool) error {
-	return s.db.Write(ctx, func(tx *database.Tx) error { return s.progressTx(ctx, tx, run, loadID, state, total, begin) })
-}
+// stageWords are what the engine is doing, for the page.
+var stageWords = map[string]string{"block": "finding which records to compare", "train": "learning what agreement is worth here", "score": "comparing records", "cluster": "gathering records into people"}
 
-func (s *Store) progressTx(ctx context.Context, tx *database.Tx, run Run, loadID, state string, total int, begin bool) error {
-	now := clock.Micros(s.clock.Now())
-	words := fmt.Sprintf("%d records placed: %d people started, %d joined, %d wait for somebody to look", run.Records, run.Started, run.Attached, run.Waiting)
-	if begin {
-		return tx.Exec(ctx, "INSERT INTO job_progress (id, kind, subject, state, done, total, words, at) VALUES ($1,'identity.link',$2,$3,0,$4,$5,$6)", run.ID, loadID, state, total, words, now)
+func (s *Store) stages(ctx context.Context, run Run, loadID string, total int) func(string) {
+	return func(stage string) {
+		if words := stageWords[stage]; words != "" && total > largest {
+			_ = s.progress(ctx, run, loadID, "running", total, words) // what is shown while one waits must not stop the work
+		}
 	}
-	return tx.Exec(ctx, "UPDATE job_progress SET state = $1, done = $2, words = $3, at = $4 WHERE id = $5", state, run.Records, words, now, run.ID)
+}
+
+// progress writes how far a run has come; without words it counts.
+func (s *Store) progress(ctx context.Context, run Run, loadID, state string, total int, words string) error {
+	return s.db.Write(ctx, func(tx *database.Tx) error { return s.progressTx(ctx, tx, run, loadID, state, total, words) })
+}
+
+func (s *Store) progressTx(ctx context.Context, tx *database.Tx, run Run, loadID, state string, total int, words string) error {
+	now := clock.Micros(s.clock.Now())
+	if words == "" {
+		words = fmt.Sprintf("%d records placed: %d people started, %d joined, %d wait for somebody to look", run.Records, run.Started, run.Attached, run.Waiting)
+	}
+	n, err := tx.ExecCount(ctx, "UPDATE job_progress SET state = $1, done = $2, words = $3, at = $4 WHERE id = $5", state, run.Records, words, now, run.ID)
+	if err == nil && n == 0 {
+		err = tx.Exec(ctx, "INSERT INTO job_progress (id, kind, subject, state, done, total, words, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)", run.ID, LinkJob, loadID, state, run.Records, total, words, now)
+	}
+	return err
+}
+
+// LinkJob is the kind under which runs of linking write their progress.
+const LinkJob = "identity.link"
+
+// Progress is the newest run of linking.
+type Progress struct {
+	State       string // running, done or failed
+	Done, Total int
+	Words       string
+	At          int64
+}
+
+// Progress is how far the newest run of linking has come; ok is false when there was none.
+func (s *Store) Progress(ctx context.Context, q database.Queryer) (p Progress, ok bool, err error) {
+	rows, err := database.Collect(ctx, q, func(r database.Scanner) (Progress, error) {
+		var p Progress
+		return p, r.Scan(&p.State, &p.Done, &p.Total, &p.Words, &p.At)
+	}, "SELECT state, done, total, words, at FROM job_progress WHERE kind = $1 ORDER BY id DESC LIMIT 1", LinkJob)
+	if err != nil || len(rows) == 0 {
+		return p, false, err
+	}
+	return rows[0], true, nil
 }
 
 func (s *Store) finish(ctx context.Context, run Run, loadID string, total int) error {
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		if err := s.progressTx(ctx, tx, run, loadID, "done", total, false); err != nil {
+		if err := s.progressTx(ctx, tx, run, loadID, "done", total, ""); err != nil {
 			return err
 		}
 		owners, err := database.Collect(ctx, tx, database.Value[string], "SELECT agency FROM load WHERE id = $1", loadID)
@@ -104,16 +166,9 @@ func (s *Store) finish(ctx context.Context, run Run, loadID string, total int) e
 	})
 }
 
-// linkBatch is some records on their way to their persons.
-type linkBatch struct {
-	records []string
-	placed  []placed
-	placer  *placer
-}
-
-func (b *linkBatch) count(r *Run) {
-	r.Records += len(b.placed)
-	for _, p := range b.placed {
+func (r *Run) count(part []placed) {
+	r.Records += len(part)
+	for _, p := range part {
 		if p.started {
 			r.Started++
 		} else {
@@ -124,68 +179,86 @@ func (b *linkBatch) count(r *Run) {
 	}
 }
 
-func (s *Store) linkBatch(ctx context.Context, tx *database.Tx, runID, loadID, after string, size int) (*linkBatch, error) {
-	b := &linkBatch{placer: newPlacer()}
-	var err error
-	b.records, err = database.Collect(ctx, tx, database.Value[string], `SELECT r.id FROM source_record r WHERE r.load_id = $1 AND r.id > $2 AND r.superseded_at IS NULL
-		AND NOT EXISTS (SELECT 1 FROM person_record p WHERE p.record_id = r.id) ORDER BY r.id LIMIT $3`, loadID, after, size)
-	if err != nil || len(b.records) == 0 {
-		return b, err
+// linkBatch writes some records' persons, and makes them findable.
+func (s *Store) linkBatch(ctx context.Context, tx *database.Tx, runID string, g *gathered, w *weighed, x *linkage.Explainer, part []placed) error {
+	part, err := s.stillThere(ctx, tx, g, part)
+	if err != nil {
+		return err
 	}
-	fs, names, err := s.read(ctx, tx, b.records)
+	records := make([]string, len(part))
+	for i, p := range part {
+		records[i] = g.ids[p.number]
+	}
+	keys, names, err := s.findable(ctx, tx, records)
+	if err != nil {
+		return err
+	}
+	if err := tx.Insert(ctx, "INSERT INTO record_key (record_id, kind, value)", 3, keys, ""); err != nil {
+		return err
+	}
+	if err := s.search.Put(ctx, tx, names); err != nil {
+		return err
+	}
+	return s.keep(ctx, tx, runID, g, w, x, part)
+}
+
+// stillThere leaves out records that were removed while the engine thought, and follows people whom somebody merged meanwhile.
+func (s *Store) stillThere(ctx context.Context, tx *database.Tx, g *gathered, part []placed) ([]placed, error) {
+	there := map[string]bool{}
+	leads := map[string]string{}
+	records := make([]string, len(part))
+	people := make([]string, len(part))
+	for i, p := range part {
+		records[i], people[i] = g.ids[p.number], p.person
+	}
+	err := inParts(records, func(in string, args []any) error {
+		found, err := database.Collect(ctx, tx, database.Value[string], "SELECT r.id FROM source_record r WHERE r.id IN "+in, args...)
+		for _, f := range found {
+			there[f] = true
+		}
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	if err := s.surroundings(ctx, tx, b.placer, fs); err != nil {
+	err = inParts(people, func(in string, args []any) error {
+		gone, err := database.Collect(ctx, tx, database.Value[string], "SELECT id FROM person WHERE merged_into <> '' AND id IN "+in, args...)
+		for _, id := range gone {
+			if leads[id], err = s.Leads(ctx, tx, id); err != nil {
+				return err
+			}
+		}
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
-	var keys [][]any
-	for _, f := range fs {
-		keys = appendKeys(keys, f)
-		b.placed = append(b.placed, b.placer.place(f))
-	}
-	if err := tx.Insert(ctx, "INSERT INTO record_key (record_id, kind, value)", 3, keys, ""); err != nil {
-		return nil, err
-	}
-	if err := s.search.Put(ctx, tx, names); err != nil {
-		return nil, err
-	}
-	return b, s.keep(ctx, tx, runID, b.records, b.placed)
-}
-
-func appendKeys(rows [][]any, f *facts) [][]any {
-	seen := map[key]bool{}
-	all := f.keys()
-	for _, n := range f.numbers {
-		all = append(all, key{"i", numberKey(n)})
-	}
-	for _, k := range all {
-		if !seen[k] {
-			seen[k] = true
-			rows = append(rows, []any{f.id, k.kind, k.value})
+	out := make([]placed, 0, len(part))
+	for i, p := range part {
+		if to := leads[p.person]; to != "" && !p.started {
+			p.person = to
+		}
+		if there[records[i]] {
+			out = append(out, p)
 		}
 	}
-	return rows
+	return out, nil
 }
 
-// numberKey is the hash of an identifier as people type it: capitals and digits alone.
-func numberKey(n string) int64 {
-	return hash("i", strings.Map(func(r rune) rune {
-		if r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
-			return r
+// findable gathers what search wants to know of records: the keys of their numbers, and their names.
+func (s *Store) findable(ctx context.Context, q database.Queryer, records []string) (keys [][]any, names []search.Name, err error) {
+	seen := map[string]map[int64]bool{}
+	number := func(record, n string) {
+		k := numberKey(n)
+		if seen[record] == nil {
+			seen[record] = map[int64]bool{}
 		}
-		return -1
-	}, strings.ToUpper(n)))
-}
-
-// read gathers the facts of records, and their names as search wants them, in the records' order.
-func (s *Store) read(ctx context.Context, q database.Queryer, records []string) ([]*facts, []search.Name, error) {
-	by := make(map[string]*facts, len(records))
-	out := make([]*facts, 0, len(records))
-	var names []search.Name
-	for from := 0; from < len(records); from += largest {
-		part := records[from:min(from+largest, len(records))]
-		in, args := database.In(1, len(part)), database.Anys(part)
+		if n != "" && !seen[record][k] {
+			seen[record][k] = true
+			keys = append(keys, []any{record, "i", k})
+		}
+	}
+	err = inParts(records, func(in string, args []any) error {
 		heads := map[string]search.Name{}
 		err := database.Each(ctx, q, func(r database.Scanner) error {
 			var n search.Name
@@ -193,165 +266,72 @@ func (s *Store) read(ctx context.Context, q database.Queryer, records []string) 
 			if err := r.Scan(&n.RecordID, &n.Owner, &n.Restricted, &n.Area, &n.LoadID, &born, &precision, &reference); err != nil {
 				return err
 			}
-			f := &facts{id: n.RecordID, load: n.LoadID}
 			if precision == string(fact.Day) {
-				f.born, n.Born = born, born
+				n.Born = born
 			}
-			if reference != "" {
-				f.numbers = append(f.numbers, reference)
-			}
-			by[f.id], heads[f.id] = f, n
-			out = append(out, f)
+			number(n.RecordID, reference)
+			heads[n.RecordID] = n
 			return nil
 		}, "SELECT r.id, r.owner, r.restricted, r.area, r.load_id, r.born, r.born_precision, r.reference FROM source_record r WHERE r.id IN "+in+" ORDER BY r.id", args...)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
 		err = database.Each(ctx, q, func(r database.Scanner) error {
-			var record, kind, fore, sur, class string
+			var record string
+			var n search.Name
 			var at int
-			if err := r.Scan(&record, &at, &class, &kind, &fore, &sur); err != nil {
+			var class, fore, sur string
+			if err := r.Scan(&record, &at, &class, &fore, &sur); err != nil {
 				return err
 			}
-			f := by[record]
-			if kind == string(profile.LegalName) && fore != "" && sur != "" {
-				f.names = append(f.names, [2]string{fore, sur})
-			}
-			n := heads[record]
+			n = heads[record]
 			n.N, n.Class, n.Forenames, n.Surname = at, class, fore, sur
 			names = append(names, n)
 			return nil
-		}, "SELECT record_id, n, class, kind, forenames, surname FROM source_name WHERE record_id IN "+in+" ORDER BY record_id, n", args...)
+		}, "SELECT record_id, n, class, forenames, surname FROM source_name WHERE record_id IN "+in+" ORDER BY record_id, n", args...)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		err = database.Each(ctx, q, func(r database.Scanner) error {
-			var record, kind, value, check string
-			if err := r.Scan(&record, &kind, &value, &check); err != nil {
+		return database.Each(ctx, q, func(r database.Scanner) error {
+			var record, value string
+			if err := r.Scan(&record, &value); err != nil {
 				return err
 			}
-			f := by[record]
-			f.numbers = append(f.numbers, value)
-			if check == string(Verified) && (kind == string(profile.NHSNumber) || kind == string(profile.UPN) || kind == string(profile.PNCID)) {
-				f.verified = append(f.verified, identifier{kind, value})
-			}
+			number(record, value)
 			return nil
-		}, "SELECT record_id, kind, value, checked FROM source_identifier WHERE record_id IN "+in+" ORDER BY record_id, n", args...)
-		if err != nil {
-			return nil, nil, err
-		}
-		err = database.Each(ctx, q, func(r database.Scanner) error {
-			var record, code string
-			if err := r.Scan(&record, &code); err != nil {
-				return err
-			}
-			by[record].codes = append(by[record].codes, code)
-			return nil
-		}, "SELECT record_id, postcode FROM record_address WHERE postcode <> '' AND record_id IN "+in+" ORDER BY record_id, n", args...)
-		if err != nil {
-			return nil, nil, err
-		}
-	}
-	return out, names, nil
+		}, "SELECT record_id, value FROM source_identifier WHERE record_id IN "+in+" ORDER BY record_id, n", args...)
+	})
+	return keys, names, err
 }
 
-// surroundings tells a placer of everything that these records could touch: the persons that share a key with them, all
-// records of those persons, what people decided of any of them, and what of theirs waits.
-func (s *Store) surroundings(ctx context.Context, q database.Queryer, p *placer, fs []*facts) error {
-	values := map[int64]bool{}
-	for _, f := range fs {
-		for _, k := range f.keys() {
-			values[k.value] = true
+// known reads what waits between people, and what was decided of them.
+func (s *Store) known(ctx context.Context, q database.Queryer, g *gathered) (known, error) {
+	k := known{waiting: map[[2]string]bool{}, bridged: map[string][]string{}, settled: map[[2]string]bool{}}
+	err := database.Each(ctx, q, func(r database.Scanner) error {
+		var a, b, kind string
+		if err := r.Scan(&a, &b, &kind); err != nil {
+			return err
 		}
-	}
-	persons := map[string]bool{}
-	var list []int64
-	for v := range values {
-		list = append(list, v)
-	}
-	slices.Sort(list)
-	err := inParts(list, func(in string, args []any) error {
-		found, err := database.Collect(ctx, q, database.Value[string], `SELECT DISTINCT p.person_id FROM record_key k JOIN person_record p ON p.record_id = k.record_id JOIN source_record r ON r.id = k.record_id
-			WHERE k.kind <> 'i' AND `+current+` AND k.value IN `+in, args...)
-		for _, f := range found {
-			persons[f] = true
+		k.waiting[pairOf(a, b)] = true
+		if kind == "bridge" && !slices.Contains(k.bridged[a], b) {
+			k.bridged[a] = append(k.bridged[a], b)
 		}
-		return err
-	})
+		return nil
+	}, "SELECT a.person_id, b.person_id, w.kind FROM review_item w JOIN person_record a ON a.record_id = w.l JOIN person_record b ON b.record_id = w.r WHERE w.state = 'waiting' ORDER BY w.id")
 	if err != nil {
-		return err
+		return k, err
 	}
-	var records []string
-	for _, f := range fs {
-		records = append(records, f.id)
-	}
-	if err := s.decided(ctx, q, p, records); err != nil {
-		return err
-	}
-	var others []string
-	for _, js := range p.decisions {
-		for _, j := range js {
-			others = append(others, j.other)
+	for pair, j := range g.decided {
+		if (j.verdict == Different || j.verdict == Unsure) && pair[1] < g.old {
+			k.settled[pairOf(g.persons[pair[0]], g.persons[pair[1]])] = true
 		}
 	}
-	slices.Sort(others)
-	err = inParts(slices.Compact(others), func(in string, args []any) error {
-		found, err := database.Collect(ctx, q, database.Value[string], "SELECT DISTINCT p.person_id FROM person_record p WHERE p.record_id IN "+in, args...)
-		for _, f := range found {
-			persons[f] = true
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return s.knowPersons(ctx, q, p, persons)
+	return k, nil
 }
 
 // current is the condition that a record r can be read at all: of a live load, and not corrected since. The load's id is
 // made an expression so that SQLite does not start from all records of all loads.
 const current = "(r.load_id = '' OR r.load_id || '' IN (SELECT id FROM load WHERE state = 'live')) AND r.superseded_at IS NULL"
-
-func (s *Store) knowPersons(ctx context.Context, q database.Queryer, p *placer, persons map[string]bool) error {
-	var ids, members []string
-	for id := range persons {
-		ids = append(ids, id)
-	}
-	slices.Sort(ids)
-	of := map[string]string{}
-	err := inParts(ids, func(in string, args []any) error {
-		return database.Each(ctx, q, func(r database.Scanner) error {
-			var record, person string
-			if err := r.Scan(&record, &person); err != nil {
-				return err
-			}
-			of[record] = person
-			members = append(members, record)
-			return nil
-		}, "SELECT p.record_id, p.person_id FROM person_record p JOIN source_record r ON r.id = p.record_id WHERE "+current+" AND p.person_id IN "+in, args...)
-	})
-	if err != nil {
-		return err
-	}
-	slices.Sort(members)
-	known, _, err := s.read(ctx, q, members)
-	if err != nil {
-		return err
-	}
-	for _, f := range known {
-		p.know(f, of[f.id])
-	}
-	return inParts(members, func(in string, args []any) error {
-		return database.Each(ctx, q, func(r database.Scanner) error {
-			var a, b string
-			if err := r.Scan(&a, &b); err != nil {
-				return err
-			}
-			p.waiting[a] = append(p.waiting[a], b)
-			return nil
-		}, "SELECT w.l, w.r FROM review_item w WHERE w.state = 'waiting' AND w.kind = 'bridge' AND w.l IN "+in+" ORDER BY w.id", args...)
-	})
-}
 
 // inParts calls f with lists that fit into one statement.
 func inParts[T any](list []T, f func(in string, args []any) error) error {
@@ -359,44 +339,6 @@ func inParts[T any](list []T, f func(in string, args []any) error) error {
 		if err := f(database.In(1, len(part)), database.Anys(part)); err != nil {
 			return err
 		}
-	}
-	return nil
-}
-
-// decided reads the decisions that hold on any of these records: the last on each pair.
-func (s *Store) decided(ctx context.Context, q database.Queryer, p *placer, records []string) error {
-	type row struct{ id, l, r, verdict string }
-	last := map[[2]string]row{}
-	read := func(column string) error {
-		return inParts(records, func(in string, args []any) error {
-			return database.Each(ctx, q, func(sc database.Scanner) error {
-				var x row
-				if err := sc.Scan(&x.id, &x.l, &x.r, &x.verdict); err != nil {
-					return err
-				}
-				if pair := [2]string{x.l, x.r}; x.id >= last[pair].id {
-					last[pair] = x
-				}
-				return nil
-			}, "SELECT d.id, d.l, d.r, d.verdict FROM decision d WHERE d."+column+" IN "+in, args...)
-		})
-	}
-	if err := read("l"); err != nil {
-		return err
-	}
-	if err := read("r"); err != nil {
-		return err
-	}
-	var rows []row
-	for _, x := range last {
-		if x.verdict != string(Withdrawn) {
-			rows = append(rows, x)
-		}
-	}
-	slices.SortFunc(rows, func(a, b row) int { return strings.Compare(a.id, b.id) })
-	for _, x := range rows {
-		p.decisions[x.l] = append(p.decisions[x.l], judged{x.r, Verdict(x.verdict), x.id})
-		p.decisions[x.r] = append(p.decisions[x.r], judged{x.l, Verdict(x.verdict), x.id})
 	}
 	return nil
 }
@@ -410,30 +352,43 @@ type Member struct {
 	Cause     string `json:"cause,omitempty"`
 }
 
-// keep writes what a placer found.
-func (s *Store) keep(ctx context.Context, tx *database.Tx, runID string, records []string, all []placed) error {
+// keep writes where records were placed.
+func (s *Store) keep(ctx context.Context, tx *database.Tx, runID string, g *gathered, w *weighed, x *linkage.Explainer, all []placed) error {
 	now := clock.Micros(s.clock.Now())
 	var persons, members, events, edges, items [][]any
-	for i, p := range all {
-		record, cause, kind := records[i], p.because, "attached"
+	for _, p := range all {
+		record, kind := g.ids[p.number], "attached"
+		causeKind, cause := "edge", ""
 		if p.started {
-			kind = "created"
+			kind, causeKind = "created", "start"
 			persons = append(persons, []any{p.person, now, ""})
 		}
-		for _, e := range p.edges {
-			id := s.ids.New()
-			edges = append(edges, []any{id, e.l, e.r, e.link.kind, e.link.words, nil, nil, runID})
-			cause = id
+		for i, e := range p.edges {
+			row, err := s.edgeRow(g, w, x, e, runID)
+			if err != nil {
+				return err
+			}
+			edges = append(edges, row)
+			if i == 0 && !p.started { // the strongest
+				cause = row[0].(string)
+				if j, ok := g.decided[[2]int{int(min(e.A, e.B)), int(max(e.A, e.B))}]; ok && j.verdict == Same {
+					causeKind, cause = "decision", j.id
+				}
+			}
 		}
 		for _, d := range p.doubts {
-			items = append(items, []any{s.ids.New(), d.kind, d.l, d.r, d.words, "waiting", runID, now})
+			row, err := s.itemRow(g, w, x, d, runID, now)
+			if err != nil {
+				return err
+			}
+			items = append(items, row)
 		}
-		members = append(members, []any{record, p.person, now, p.cause, cause})
+		members = append(members, []any{record, p.person, now, causeKind, cause})
 		moved, err := json.Marshal([]Member{{Record: record}})
 		if err != nil {
 			return err
 		}
-		events = append(events, []any{s.ids.New(), kind, p.person, "", string(moved), p.because, runID, "", "", now})
+		events = append(events, []any{s.ids.New(), kind, p.person, "", string(moved), "", runID, "", "", now})
 	}
 	if err := tx.Insert(ctx, "INSERT INTO person (id, created_at, merged_into)", 3, persons, ""); err != nil {
 		return err
@@ -441,11 +396,35 @@ func (s *Store) keep(ctx context.Context, tx *database.Tx, runID string, records
 	if err := tx.Insert(ctx, "INSERT INTO person_record (record_id, person_id, since, cause_kind, cause)", 5, members, ""); err != nil {
 		return err
 	}
-	if err := tx.Insert(ctx, "INSERT INTO edge (id, l, r, kind, reason, weight, probability, run_id)", 8, edges, ""); err != nil {
+	if err := tx.Insert(ctx, insertEdge, edgeWidth, edges, ""); err != nil {
 		return err
 	}
-	if err := tx.Insert(ctx, "INSERT INTO review_item (id, kind, l, r, reason, state, run_id, created_at)", 8, items, ""); err != nil {
+	if err := tx.Insert(ctx, insertItem, itemWidth, items, ""); err != nil {
 		return err
 	}
 	return tx.Insert(ctx, "INSERT INTO person_event (id, kind, person_id, other_id, moved, decision_id, run_id, by_account, why, at)", 10, events, "")
+}
+
+const (
+	insertEdge = "INSERT INTO edge (id, l, r, kind, reason, weight, probability, run_id, evidence, model_id)"
+	edgeWidth  = 10
+	insertItem = "INSERT INTO review_item (id, kind, l, r, reason, state, run_id, created_at, evidence, model_id, weight, probability, sort, priority)"
+	itemWidth  = 14
+)
+
+// edgeRow is a link as it is kept: its reason is its evidence.
+func (s *Store) edgeRow(g *gathered, w *weighed, x *linkage.Explainer, e linkage.Edge, runID string) ([]any, error) {
+	text, err := encodeEvidence(x.Explain(int(e.A), int(e.B)))
+	l, r := g.ids[e.A], g.ids[e.B]
+	return []any{s.ids.New(), min(l, r), max(l, r), "engine", "", float64(e.Weight), e.Probability(), runID, text, w.model}, err
+}
+
+func (s *Store) itemRow(g *gathered, w *weighed, x *linkage.Explainer, d doubt, runID string, now int64) ([]any, error) {
+	explained := x.Explain(int(d.b), int(d.a))
+	text, err := encodeEvidence(explained)
+	kind := map[Topic]string{Bridge: "bridge", Clash: "conflict"}[d.sort]
+	if kind == "" || kind == "bridge" && d.why != bridgeWords { // only a record that waits between two people is a bridge to settle by itself
+		kind = "doubt"
+	}
+	return []any{s.ids.New(), kind, g.ids[d.a], g.ids[d.b], sentence(ownWords(d.why)), "waiting", runID, now, text, w.model, d.weight, explained.Probability, string(d.sort), d.priority}, err
 }

@@ -180,21 +180,34 @@ func (s *Store) Row(ctx context.Context, q database.Queryer, scope access.Scope,
 // Link says why two records are together, or apart.
 type Link struct {
 	ID, L, R   string
-	Reason     string
+	Reason     string    // in words, without a number of the engine's
+	Evidence   Evidence  // as far as the scope may read what was compared
 	Decision   *Decision // when it is somebody's word
 	Superseded bool      // a later decision on the pair holds
 }
 
-// Links lists what links these records with each other: edges and decisions, as far as both records are among them.
-func (s *Store) Links(ctx context.Context, q database.Queryer, records []string) ([]Link, error) {
-	set := map[string]bool{}
-	for _, r := range records {
-		set[r] = true
+// Links lists what links these records with each other: edges and decisions, as far as both records are among them. The records are such as
+// the scope may read; what it may not read of them is left out of the evidence.
+func (s *Store) Links(ctx context.Context, q database.Queryer, scope access.Scope, records []Record) ([]Link, error) {
+	by := map[string]*Record{}
+	ids := make([]string, len(records))
+	for i := range records {
+		by[records[i].ID], ids[i] = &records[i], records[i].ID
 	}
 	var out []Link
-	err := inParts(records, func(in string, args []any) error {
-		edges, err := database.Collect(ctx, q, func(r database.Scanner) (Link, error) { var l Link; return l, r.Scan(&l.ID, &l.L, &l.R, &l.Reason) },
-			"SELECT e.id, e.l, e.r, e.reason FROM edge e WHERE e.l IN "+in+" ORDER BY e.id", args...)
+	err := inParts(ids, func(in string, args []any) error {
+		edges, err := database.Collect(ctx, q, func(r database.Scanner) (Link, error) {
+			var l Link
+			var text string
+			err := r.Scan(&l.ID, &l.L, &l.R, &l.Reason, &text)
+			if err == nil && by[l.R] != nil && by[l.L] != nil {
+				l.Evidence, err = evidenceFor(scope, text, by[l.L], by[l.R])
+			}
+			if l.Evidence.Known() {
+				l.Reason = l.Evidence.Words()
+			}
+			return l, err
+		}, "SELECT e.id, e.l, e.r, e.reason, e.evidence FROM edge e WHERE e.l IN "+in+" ORDER BY e.id", args...)
 		if err != nil {
 			return err
 		}
@@ -203,13 +216,13 @@ func (s *Store) Links(ctx context.Context, q database.Queryer, records []string)
 			return err
 		}
 		for _, e := range edges {
-			if set[e.R] {
+			if by[e.R] != nil {
 				out = append(out, e)
 			}
 		}
 		newest := map[[2]string]bool{}
 		for _, d := range decisions {
-			if pair := [2]string{d.L, d.R}; set[d.R] {
+			if pair := [2]string{d.L, d.R}; by[d.R] != nil {
 				out = append(out, Link{ID: d.ID, L: d.L, R: d.R, Reason: verdictWords[d.Verdict], Decision: &d, Superseded: newest[pair]})
 				newest[pair] = true
 			}
@@ -217,6 +230,20 @@ func (s *Store) Links(ctx context.Context, q database.Queryer, records []string)
 		return nil
 	})
 	return out, err
+}
+
+// evidenceFor is the evidence of a pair as far as the scope may read what was compared. Both records may be read; addresses are a class of
+// their own.
+func evidenceFor(scope access.Scope, text string, l, r *Record) (Evidence, error) {
+	e, err := decodeEvidence(text)
+	if err == nil && (!addressesOpen(scope, l) || !addressesOpen(scope, r)) {
+		e = e.without(placeTerm)
+	}
+	return e, err
+}
+
+func addressesOpen(scope access.Scope, r *Record) bool {
+	return access.Decide(scope, access.Record{Owner: r.Owner, Class: access.Contact, Area: r.Area}).Allowed
 }
 
 var verdictWords = map[Verdict]string{

@@ -324,6 +324,8 @@ const (
 	whyOneToOne = "a source that holds each person once has both"
 	whyTwoOld   = "it would join two people who were apart before: a person must decide"
 	whyNumbers  = "the two groups hold different valid reference numbers"
+	whyValid    = "both have a valid "
+	whyCopied   = "they share the "
 )
 
 const (
@@ -420,6 +422,7 @@ func (g *grouping) finish(edges []Edge, people forest) {
 			}
 			continue
 		}
+		r.Apart = append(r.Apart, x)
 		if g.apart[pairKey(x.A, x.B)] || g.saidAlready(x) {
 			continue
 		}
@@ -489,7 +492,7 @@ func (g *grouping) doubt(x Edge) Doubt {
 func (e *engine) why(v *vector, strong bool) (string, int) {
 	for k, kind := range e.d.kinds {
 		if v.lv[cmpIdent+k] == idDifferValid {
-			return "both have a valid " + kindWords(kind) + " and they differ", 1
+			return whyValid + kindWords(kind) + " and they differ", 1
 		}
 	}
 	sharedNumber := ""
@@ -503,7 +506,7 @@ func (e *engine) why(v *vector, strong bool) (string, int) {
 	case name == nameFamilyOnly && birth == dobExact:
 		return "everything but the given name agrees: twins, or one person under two names", 2
 	case sharedNumber != "" && (name == nameFamilyOnly || name == nameElse || birth == dobElse):
-		return "they share the " + sharedNumber + " but not the person's details: it may have been copied from somebody else", 1
+		return whyCopied + sharedNumber + " but not the person's details: it may have been copied from somebody else", 1
 	case strong:
 		return "it would join two groups of records that otherwise do not agree", 2
 	case birth == dobElse:

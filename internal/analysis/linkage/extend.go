@@ -52,6 +52,11 @@ func Extend(s *State, opt Options) (*Result, error) {
 	}
 	sortEdges(edges)
 	g.run(edges)
+	for _, x := range edges {
+		if why := g.refused[pairKey(x.A, x.B)]; why == whyTwoOld || why == whyDecided {
+			r.Bridges = append(r.Bridges, x)
+		}
+	}
 	g.keepOld(s, open)
 	return r, nil
 }

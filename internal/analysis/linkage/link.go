@@ -79,7 +79,9 @@ type Result struct {
 	Scored    int64 // pairs compared in full
 	Conflicts []string
 	Notes     []string
-	Oversized int // people who had more records than is usual and were taken apart
+	Apart     []Edge // pairs at or above the review cut that are not within a person
+	Bridges   []Edge // in a later run: strong pairs that were not joined because each side belongs to a person of the earlier run, or was decided to be somebody else
+	Oversized int    // people who had more records than is usual and were taken apart
 	Model     *Model
 	eng       *engine
 	aside     aside

@@ -121,7 +121,7 @@ func (g *grouping) takeApart(members []uint32, inside []Edge, people forest, lim
 			r = up
 		}
 	}
-	why := fmt.Sprintf("it was one of the weaker links of a person of %d records, when more than %d is unusual here", len(members), limit)
+	why := fmt.Sprintf("%s%d records, when more than %d is unusual here", whyCut, len(members), limit)
 	cut := 0
 	for _, x := range weak {
 		a, b := root(people.root(x.A)), root(people.root(x.B))
@@ -157,6 +157,9 @@ func (g *grouping) takeApart(members []uint32, inside []Edge, people forest, lim
 
 // whyLarge begins the reason of a doubt about a person as a whole.
 const whyLarge = "the person these two belong to has "
+
+// whyCut begins the reason of a link that was cut.
+const whyCut = "it was one of the weaker links of a person of "
 
 // rejoin joins again what does not depend on this run's evidence: what people
 // decided, and people of an earlier run.

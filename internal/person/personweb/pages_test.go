@@ -182,7 +182,7 @@ func TestSearchFindsOtherSpellingsAndSaysSo(t *testing.T) {
 
 func TestMergeAndTakeBackOnThePages(t *testing.T) {
 	l := begin(t)
-	l.load("care", "R1,,Ali,Mohamed,,12/03/2009,M,,", "R2,,Aly,Muhammed,,12/03/2009,M,,")
+	l.load("care", "R1,,Ali,Mohamed,,12/03/2009,M,,", "R2,,Aly,Muhammed,,13/03/2009,M,,")
 	c := l.SignIn(access.Practitioner, "care")
 	a, b := l.person("R1"), l.person("R2")
 	c.Get("/people/" + a + "/records").Want(http.StatusOK).Has("Compare with Muhammed Aly")
@@ -220,7 +220,7 @@ func TestABridgeIsDecidedOnItsPage(t *testing.T) {
 	l := begin(t)
 	l.load("care", "R1,9434765919,Ali,Mohamed,,03/04/2010,M,,", "R2,9434765870,Aly,Mo,,05/05/2010,M,,", "R3,9434765919,Aly,Mo,,05/05/2010,M,,", "R4,9434765870,Zed,Xavier,,06/06/2011,M,,")
 	c := l.SignIn(access.Practitioner, "care")
-	r := c.Get("/links").Want(http.StatusOK).Has("2 pairs of records wait").Has("The evidence disagrees").Has("neither the names nor the dates of birth are alike")
+	r := c.Get("/links").Want(http.StatusOK).Has("2 pairs of records wait").Has("The evidence disagrees").Has("They share the NHS number but not the person")
 	l.SignIn(access.Practitioner, "school").Get("/links").Want(http.StatusOK).Has("No record open to you waits")
 	item := r.Doc.Find(`main a[href^="/links/"]`).First().AttrOr("href", "")
 	l.SignIn(access.Practitioner, "school").Get(item).Want(http.StatusNotFound)
@@ -232,7 +232,7 @@ func TestABridgeIsDecidedOnItsPage(t *testing.T) {
 func TestAMergeWithWhatIsNotYoursDoesNotShow(t *testing.T) {
 	l := begin(t)
 	l.load("care", "R1,,Ali,Mohamed,,12/03/2009,M,,")
-	l.load("school", "S1,,Aly,Muhammed,,12/03/2009,M,,", "S2,,Murphy,Siobhan,,12/03/2009,F,,")
+	l.load("school", "S1,,Aly,Muhammed,,13/03/2009,M,,", "S2,,Murphy,Siobhan,,13/03/2009,F,,")
 	l.agree("ISA-1", "school", "care", access.Identity)
 	a, b := l.person("R1"), l.person("S1")
 	care, school := l.SignIn(access.Practitioner, "care"), l.SignIn(access.Practitioner, "school")

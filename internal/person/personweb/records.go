@@ -63,9 +63,8 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
 	// record that stands alone would tell of another.
 	v.Records = &web.Table{Caption: "Records open to you", Columns: []web.Column{{Label: "Name on the record"}, {Label: "Born"}, {Label: "Whose record"}, {Label: "Received"}}}
 	by := map[string]identity.Record{}
-	var ids []string
 	for _, rec := range x.Records {
-		by[rec.ID], ids = rec, append(ids, rec.ID)
+		by[rec.ID] = rec
 		v.Records.Rows = append(v.Records.Rows, web.Row{ID: "r" + rec.ID, Cells: []web.Cell{{Text: nameOf(rec)}, {Text: person.BornWords(rec.Born, rec.BornPrecision)}, {Text: p.AgencyName(ctx, rec.Owner), Sub: rec.SourceRef}, {Text: web.ShowDate(rec.LearntAt)}}})
 		if rec.Owner == scope.Agency {
 			cells, err := p.Identity.Row(ctx, q, scope, rec.ID)
@@ -81,7 +80,7 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
 			v.Rows = append(v.Rows, row)
 		}
 	}
-	if err := p.links(ctx, q, v, ids, by); err != nil {
+	if err := p.links(ctx, q, scope, v, x.Records, by); err != nil {
 		return err
 	}
 	changes, err := p.Identity.Changes(ctx, q, scope, x.ID)
@@ -101,8 +100,8 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
 	return web.Show(p.Site, w, r, recordsPage, v, web.Read{Kind: "person", Subject: x.ID, Owners: append(shown.owners, x.Owners...), Words: fmt.Sprintf("sections: records, links, own rows; %d records", len(x.Records))})
 }
 
-func (p *Pages) links(ctx context.Context, q database.Queryer, v *recordsView, ids []string, by map[string]identity.Record) error {
-	links, err := p.Identity.Links(ctx, q, ids)
+func (p *Pages) links(ctx context.Context, q database.Queryer, scope access.Scope, v *recordsView, records []identity.Record, by map[string]identity.Record) error {
+	links, err := p.Identity.Links(ctx, q, scope, records)
 	if err != nil {
 		return err
 	}
