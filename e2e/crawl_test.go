@@ -18,6 +18,7 @@ type found struct {
 	from   string // the page that links to it
 	status int
 	html   bool
+	answer answer
 }
 
 // mostChildren is how many addresses under one folder are asked for: there may be thousands of records.
@@ -46,7 +47,7 @@ func (v *visitor) crawl(t *testing.T, starts ...string) []found {
 		f := queue[0]
 		queue = queue[1:]
 		a := v.get(t, f.path)
-		f.status, f.html, f.route = a.status, a.html, a.route
+		f.status, f.html, f.route, f.answer = a.status, a.html, a.route, a
 		if _, query, ok := strings.Cut(pattern(f.path), "?"); ok {
 			f.route += "?" + query
 		}

@@ -38,6 +38,7 @@ type lantern struct {
 	URL      string
 	Accounts []account
 	Probes   []probe
+	data     string // its folder
 }
 
 // running starts one demonstration for all the tests of this package.
@@ -95,7 +96,7 @@ func begin() (*lantern, error) {
 		line <- b
 		_, _ = io.Copy(io.Discard, out)
 	}()
-	var l lantern
+	l := lantern{data: filepath.Join(dir, "data")}
 	select {
 	case b := <-line:
 		if err := json.Unmarshal(b, &l); err != nil {
