@@ -117,7 +117,7 @@ func navigation(v *web.Viewer) []web.NavItem {
 	lines := web.NavItem{Text: "Lines", Href: "/lines"}
 	assessment := web.NavItem{Text: "Assessment", Href: "/assessment", Under: []string{"/papers"}}
 	files := web.NavItem{Text: "Files", Href: "/loads"}
-	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/agencies", "/themes", "/agreements", "/rights"}}
+	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/team", "/ring", "/content", "/agencies", "/themes", "/agreements", "/rights"}}
 	switch v.Scope.Role {
 	case access.Manager, access.Analyst:
 		return []web.NavItem{work, people, places, lines, assessment, files, governance}

@@ -84,14 +84,25 @@ type Lead struct {
 	Account, Deputy string // account ids; an empty Account is a vacant post
 	Since           string // ISO date
 	LastContact     string // ISO date on which the partnership last spoke to the lead, "" when not since they began
+	// Second leads beside them: police and community safety lead together where the board says so.
+	Second string // account id, "" for none
+	Duties string // what leading means here, in words
+	// Cover is the account that stands in while the lead is away, from AwayFrom until AwayUntil inclusive (ISO
+	// dates, both or neither).
+	Cover, AwayFrom, AwayUntil string
 	Change
 }
 
-const leadColumns = "theme, area, ver, account, deputy, since, last_contact, by_account, at, why"
+// away reports whether the lead is away on a day.
+func (l Lead) away(day string) bool {
+	return l.AwayFrom != "" && l.AwayFrom <= day && day <= l.AwayUntil
+}
+
+const leadColumns = "theme, area, ver, account, deputy, since, last_contact, second, duties, cover, away_from, away_until, by_account, at, why"
 
 func scanLead(r database.Scanner) (Lead, error) {
 	var l Lead
-	return l, r.Scan(&l.Theme, &l.Area, &l.Version, &l.Account, &l.Deputy, &l.Since, &l.LastContact, &l.By, &l.At, &l.Why)
+	return l, r.Scan(&l.Theme, &l.Area, &l.Version, &l.Account, &l.Deputy, &l.Since, &l.LastContact, &l.Second, &l.Duties, &l.Cover, &l.AwayFrom, &l.AwayUntil, &l.By, &l.At, &l.Why)
 }
 
 // Lead is the current entry of a post; one that was never filled has version 0.
@@ -139,8 +150,8 @@ func (s *Store) SaveLead(ctx context.Context, tx *database.Tx, by access.Scope, 
 	if err := tx.Exec(ctx, "UPDATE theme_lead SET superseded_at = $1 WHERE theme = $2 AND area = $3 AND superseded_at IS NULL", at, in.Theme, in.Area); err != nil {
 		return err
 	}
-	err = tx.Exec(ctx, "INSERT INTO theme_lead (id, "+leadColumns+") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)",
-		s.ids.New(), in.Theme, in.Area, ver+1, in.Account, in.Deputy, in.Since, in.LastContact, by.Account, at, in.Why)
+	err = tx.Exec(ctx, "INSERT INTO theme_lead (id, "+leadColumns+") VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16)",
+		s.ids.New(), in.Theme, in.Area, ver+1, in.Account, in.Deputy, in.Since, in.LastContact, in.Second, in.Duties, in.Cover, in.AwayFrom, in.AwayUntil, by.Account, at, in.Why)
 	if err != nil {
 		return err
 	}
@@ -155,18 +166,26 @@ func (s *Store) checkLead(ctx context.Context, tx *database.Tx, in Lead) error {
 		}
 	}
 	if in.Account == "" {
-		if in.Deputy != "" {
-			return fault.New(fault.Invalid, "A deputy needs a lead: choose the lead first.")
+		if in.Deputy != "" || in.Second != "" || in.Cover != "" {
+			return fault.New(fault.Invalid, "A deputy, a second lead or cover needs a lead: choose the lead first.")
 		}
 		return nil
+	}
+	if err := checkAway(in); err != nil {
+		return err
 	}
 	if in.Since == "" {
 		return fault.New(fault.Invalid, "Say since when they lead.")
 	}
-	if in.Deputy == in.Account {
+	switch {
+	case in.Deputy == in.Account:
 		return fault.New(fault.Invalid, "The deputy must be somebody else than the lead.")
+	case in.Second == in.Account || in.Second != "" && in.Second == in.Deputy:
+		return fault.New(fault.Invalid, "The second lead must be somebody else than the lead and the deputy.")
+	case in.Cover == in.Account:
+		return fault.New(fault.Invalid, "The cover must be somebody else than the lead.")
 	}
-	for _, id := range []string{in.Account, in.Deputy} {
+	for _, id := range []string{in.Account, in.Deputy, in.Second, in.Cover} {
 		if id == "" {
 			continue
 		}
@@ -181,19 +200,57 @@ func (s *Store) checkLead(ctx context.Context, tx *database.Tx, in Lead) error {
 	return nil
 }
 
+// checkAway holds the days a lead is away to be two real dates in order, and cover to have days.
+func checkAway(in Lead) error {
+	if in.AwayFrom == "" && in.AwayUntil == "" {
+		if in.Cover != "" {
+			return fault.New(fault.Invalid, "Say from when until when the cover stands in.")
+		}
+		return nil
+	}
+	for _, d := range []string{in.AwayFrom, in.AwayUntil} {
+		if _, err := time.Parse(clock.ISODate, d); err != nil {
+			return fault.New(fault.Invalid, "The days the lead is away (%s to %s) must both be dates.", in.AwayFrom, in.AwayUntil)
+		}
+	}
+	if in.AwayUntil < in.AwayFrom {
+		return fault.New(fault.Invalid, "The lead comes back (%s) before they go (%s).", in.AwayUntil, in.AwayFrom)
+	}
+	return nil
+}
+
 // Post is a theme in an area, with who leads on it and what is wrong with that.
 type Post struct {
 	Theme    Theme
 	Area     Area // Code "" is the whole partnership
 	Lead     *account.Account
 	Deputy   *account.Account
+	Second   *account.Account
+	Cover    *account.Account // who stands in, when the lead is away today
+	Away     bool             // the lead is away today
+	Police   bool             // the lead or the second lead is of the police
+	Safety   bool             // the lead or the second lead is of community safety
 	Entry    Lead
 	Gap      bool // nobody leads, or the lead's account is closed
 	Overdue  bool // filled, and not spoken to for longer than the settings allow
 	Unspoken int  // days since the last contact, or since they began
 }
 
-// Posts lists every theme in use with its leads: gaps first, then overdue contacts, then the rest, each in
+// Acting is who answers today: the lead, or while they are away their cover, their deputy or the second lead;
+// nil when nobody does.
+func (p Post) Acting() *account.Account {
+	if !p.Away {
+		return p.Lead
+	}
+	for _, a := range []*account.Account{p.Cover, p.Deputy, p.Second} {
+		if a != nil {
+			return a
+		}
+	}
+	return nil
+}
+
+// Posts lists every theme in use with its leads: gaps and leads away with nobody to stand in first, then overdue contacts, then the rest, each in
 // the themes' order. A lead for the whole partnership covers every area; otherwise an area without one is
 // a gap of its own.
 func (s *Store) Posts(ctx context.Context, q database.Queryer) ([]Post, error) {
@@ -219,6 +276,17 @@ func (s *Store) Posts(ctx context.Context, q database.Queryer) ([]Post, error) {
 			open[all[i].ID] = &all[i]
 		}
 	}
+	agencies, err := s.Agencies(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	kinds := map[string]string{}
+	for _, a := range agencies {
+		kinds[a.Code] = a.Kind
+	}
+	side := func(kind string, who ...*account.Account) bool {
+		return slices.ContainsFunc(who, func(a *account.Account) bool { return a != nil && kinds[a.Agency] == kind })
+	}
 	at := map[[2]string]Lead{}
 	for _, l := range leads {
 		at[[2]string{l.Theme, l.Area}] = l
@@ -231,8 +299,12 @@ func (s *Store) Posts(ctx context.Context, q database.Queryer) ([]Post, error) {
 		}
 		post := func(a Area) Post {
 			e := at[[2]string{t.Code, a.Code}]
-			p := Post{Theme: t, Area: a, Entry: e, Lead: open[e.Account], Deputy: open[e.Deputy]}
+			p := Post{Theme: t, Area: a, Entry: e, Lead: open[e.Account], Deputy: open[e.Deputy], Second: open[e.Second]}
 			p.Gap = p.Lead == nil
+			if p.Away = !p.Gap && e.away(today.Format(clock.ISODate)); p.Away {
+				p.Cover = open[e.Cover]
+			}
+			p.Police, p.Safety = side("police", p.Lead, p.Second), side("community-safety", p.Lead, p.Second)
 			if last := max(e.LastContact, e.Since); !p.Gap && last != "" {
 				if d, err := time.Parse(clock.ISODate, last); err == nil {
 					p.Unspoken = int(today.Sub(d).Hours() / 24)
@@ -263,7 +335,7 @@ func (s *Store) Posts(ctx context.Context, q database.Queryer) ([]Post, error) {
 
 func urgency(p Post) int {
 	switch {
-	case p.Gap:
+	case p.Gap, p.Acting() == nil:
 		return 0
 	case p.Overdue:
 		return 1

@@ -41,7 +41,12 @@ func leadsSentence(posts []partnership.Post) string {
 			}
 		}
 	}
-	none := len(themes) - len(led)
+	none, uncovered := len(themes)-len(led), 0
+	for _, x := range posts {
+		if !x.Gap && x.Acting() == nil {
+			uncovered++
+		}
+	}
 	if len(themes) == 0 {
 		return "There is no theme to lead on yet."
 	}
@@ -51,6 +56,9 @@ func leadsSentence(posts []partnership.Post) string {
 	}
 	if len(partly) > 0 {
 		s += fmt.Sprintf(", %d %s none in some areas", len(partly), ifOne(len(partly), "has", "have"))
+	}
+	if uncovered > 0 {
+		s += fmt.Sprintf("; %d %s away and nobody stands in", uncovered, ifOne(uncovered, "lead is", "leads are"))
 	}
 	if overdue == 0 {
 		return s + "."
@@ -81,8 +89,8 @@ func (p *Pages) leads(w http.ResponseWriter, r *http.Request) error {
 	}
 	edit := keepers.Met(web.ViewerOf(r))
 	v := &tableView{Table: &web.Table{ID: "leads", Caption: "Who leads on what", Empty: "There is no theme to lead on yet.",
-		Columns: []web.Column{{Label: "Theme"}, {Label: "Area"}, {Label: "Lead"}, {Label: "Deputy"}, {Label: "Since"}, {Label: "Last spoken to"}, {Label: "State"}},
-		Base:    "Gaps first. A lead is to be spoken to at least every " + plural(set.ContactDays, "day", "days") + "."}}
+		Columns: []web.Column{{Label: "Theme"}, {Label: "Area"}, {Label: "Lead"}, {Label: "Second lead"}, {Label: "Deputy"}, {Label: "Duties"}, {Label: "Last spoken to"}, {Label: "State"}},
+		Base:    "Gaps first. A lead is to be spoken to at least every " + plural(set.ContactDays, "day", "days") + "." + sidesSentence(posts)}}
 	if edit {
 		v.Table.Columns = append(v.Table.Columns, web.Column{Label: "Do"})
 	}
@@ -94,6 +102,20 @@ func (p *Pages) leads(w http.ResponseWriter, r *http.Request) error {
 		v.AddHref, v.AddText = "/themes", "Change the themes"
 	}
 	return web.Render(p.Site, w, r, tablePage, v)
+}
+
+// sidesSentence says where the two sides that lead together, police and community safety, are not both there.
+func sidesSentence(posts []partnership.Post) string {
+	police, safety := 0, 0
+	for _, x := range posts {
+		if !x.Gap && !x.Police {
+			police++
+		}
+		if !x.Gap && !x.Safety {
+			safety++
+		}
+	}
+	return fmt.Sprintf(" Of the themes that are led, %d %s no lead from the police and %d none from community safety.", police, ifOne(police, "has", "have"), safety)
 }
 
 func areaName(a partnership.Area) string {
@@ -133,18 +155,22 @@ func (p *Pages) leadRow(x partnership.Post, names map[string]string, edit bool) 
 		if x.Entry.Account != "" {
 			state.Sub = "Their account is closed"
 		}
+	case x.Acting() == nil:
+		state = web.Cell{Tag: &web.Tag{Text: "Away, nobody stands in", Colour: "red"}, Sub: "Until " + web.ShowDate(x.Entry.AwayUntil)}
 	case x.Overdue:
 		state = web.Cell{Tag: &web.Tag{Text: "Contact overdue", Colour: "yellow"}, Sub: plural(x.Unspoken, "day", "days") + " ago"}
+	case x.Away:
+		state = web.Cell{Tag: &web.Tag{Text: "Away"}, Sub: x.Acting().Name + " stands in until " + web.ShowDate(x.Entry.AwayUntil)}
 	}
 	spoken := web.ShowDate(x.Entry.LastContact)
 	if !x.Gap && spoken == "" {
 		spoken = "Not yet"
 	}
-	since := ""
+	lead := person(x.Lead)
 	if !x.Gap {
-		since = web.ShowDate(x.Entry.Since)
+		lead.Sub += ", since " + web.ShowDate(x.Entry.Since)
 	}
-	cells := []web.Cell{theme, {Text: areaName(x.Area)}, person(x.Lead), person(x.Deputy), {Text: since}, {Text: spoken}, state}
+	cells := []web.Cell{theme, {Text: areaName(x.Area)}, lead, person(x.Second), person(x.Deputy), {Text: x.Entry.Duties}, {Text: spoken}, state}
 	if edit {
 		cells = append(cells, do)
 	}
@@ -203,10 +229,16 @@ func (p *Pages) newLeadForm(r *http.Request, t partnership.Theme, a partnership.
 	}
 	f := p.Site.NewForm(LeadHref(t.Code, a.Code), "Save",
 		&web.Field{Name: "account", Label: "Lead", Kind: web.Select, Options: members},
+		&web.Field{Name: "second", Label: "Second lead", Kind: web.Select, Options: members, Hint: "Police and community safety lead together: the one who is not the lead."},
 		&web.Field{Name: "deputy", Label: "Deputy", Kind: web.Select, Options: members},
+		&web.Field{Name: "duties", Label: "What they are to do", Kind: web.TextArea, Rows: 3, Hint: "Their duties in this theme, in a sentence or two."},
 		&web.Field{Name: "since", Label: "Lead since", Kind: web.DateInput},
 		&web.Field{Name: "last_contact", Label: "Last spoken to", Kind: web.DateInput, Hint: "When somebody last talked with the lead about this theme."},
+		&web.Field{Name: "away_from", Label: "Away from", Kind: web.DateInput},
+		&web.Field{Name: "away_until", Label: "Away until", Kind: web.DateInput},
+		&web.Field{Name: "cover", Label: "Who stands in", Kind: web.Select, Options: members, Hint: "When nobody is named the deputy stands in, then the second lead."},
 		whyField(""))
+	f.Set("second", l.Second).Set("duties", l.Duties).Set("away_from", l.AwayFrom).Set("away_until", l.AwayUntil).Set("cover", l.Cover)
 	f.Set("account", l.Account).Set("deputy", l.Deputy).Set("since", l.Since).Set("last_contact", l.LastContact)
 	f.Ver, f.Cancel, f.Draft = l.Version, "/leads", "/drafts/lead/"+leadDraft(t, a)
 	return f, nil
@@ -255,6 +287,12 @@ func (p *Pages) leadForm(w http.ResponseWriter, r *http.Request) error {
 			if h.Deputy != "" {
 				words += " Deputy " + who(people, h.Deputy) + "."
 			}
+			if h.Second != "" {
+				words += " Beside them " + who(people, h.Second) + "."
+			}
+			if h.AwayFrom != "" {
+				words += " Away " + web.ShowDate(h.AwayFrom) + " to " + web.ShowDate(h.AwayUntil) + "."
+			}
 			if h.LastContact != "" {
 				words += " Last spoken to " + web.ShowDate(h.LastContact) + "."
 			}
@@ -288,13 +326,22 @@ func (p *Pages) saveLead(w http.ResponseWriter, r *http.Request) error {
 			f.Fail("since", "Enter the day they began")
 		}
 	}
+	if f.Value("cover") != "" && f.Value("away_from") == "" {
+		f.Fail("away_from", "Enter the first day the cover stands in")
+	}
+	if (f.Value("away_from") == "") != (f.Value("away_until") == "") {
+		f.Fail("away_until", "Enter both the first and the last day")
+	} else if f.Value("away_until") < f.Value("away_from") {
+		f.Fail("away_until", "The last day must not be before the first")
+	}
 	for _, name := range []string{"since", "last_contact"} {
 		if f.Value(name) > p.today() {
 			f.Fail(name, "The date must be today or earlier")
 		}
 	}
 	return p.answer(w, r, asked{view: p.leadView(f, t, a), form: f, draft: [2]string{"lead", leadDraft(t, a)}, said: "The lead was saved.", do: func(tx *database.Tx) (string, error) {
-		return "/leads", p.Partnership.SaveLead(r.Context(), tx, web.ScopeOf(r), f.Ver, partnership.Lead{Theme: t.Code, Area: a.Code, Account: f.Value("account"), Deputy: f.Value("deputy"), Since: f.Value("since"), LastContact: f.Value("last_contact"), Change: partnership.Change{Why: f.Value("why")}})
+		return "/leads", p.Partnership.SaveLead(r.Context(), tx, web.ScopeOf(r), f.Ver, partnership.Lead{Theme: t.Code, Area: a.Code, Account: f.Value("account"), Deputy: f.Value("deputy"), Since: f.Value("since"), LastContact: f.Value("last_contact"),
+			Second: f.Value("second"), Duties: f.Value("duties"), Cover: f.Value("cover"), AwayFrom: f.Value("away_from"), AwayUntil: f.Value("away_until"), Change: partnership.Change{Why: f.Value("why")}})
 	}, now: func() (*web.Form, error) { return p.newLeadForm(r, t, a) }})
 }
 

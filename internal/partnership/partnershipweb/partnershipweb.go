@@ -12,6 +12,7 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/account"
 	"lantern.example/lantern/internal/clock"
+	"lantern.example/lantern/internal/content"
 	"lantern.example/lantern/internal/content/contentweb"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/draft/draftweb"
@@ -30,6 +31,7 @@ type Pages struct {
 	Partnership *partnership.Store
 	Accounts    *account.Store
 	Keeper      draftweb.Keeper
+	Content     *content.Store
 	// Links are further entries of the governance page: rooms built on this one add theirs.
 	Links []Link
 	// GapAction is where an action for a post without a lead is added, "" when there is no such page.
@@ -73,6 +75,9 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Get("/leads", web.Members, p.leads)
 	rt.Get("/leads/{theme}", keepers, p.leadForm)
 	rt.Post("/leads/{theme}", keepers, p.saveLead)
+
+	rt.Get("/team", web.Members, p.teamList)
+	rt.Get("/ring", web.Members, p.ring)
 
 	rt.Get("/definitions", web.Members, p.definitions)
 	rt.Get("/definitions/new", wordings, p.newDefinition)
@@ -191,7 +196,7 @@ func (p *Pages) index(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	own := []Link{{Title: "Agencies", Href: "/agencies", Finding: p.agenciesFinding}, {Title: "Definitions", Href: "/definitions", Finding: p.definitionsFinding},
-		{Title: "Leads", Href: "/leads", Finding: p.leadsFinding}, {Title: "Themes", Href: "/themes", Finding: p.themesFinding}}
+		{Title: "Leads", Href: "/leads", Finding: p.leadsFinding}, {Title: "Front line team", Href: "/team", Finding: p.teamFinding}, {Title: "Who to ring", Href: "/ring", Finding: p.ringFinding}, {Title: "Themes", Href: "/themes", Finding: p.themesFinding}}
 	v := &indexView{}
 	for _, l := range append(own, p.Links...) {
 		if !l.Need.Met(web.ViewerOf(r)) {
