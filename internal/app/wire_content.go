@@ -6,6 +6,8 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/content"
 	"lantern.example/lantern/internal/content/contentweb"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/partnership/partnershipweb"
 	"lantern.example/lantern/internal/web"
 )
@@ -16,6 +18,7 @@ func (a *App) wireContent() {
 	a.ContentPages = &contentweb.Pages{Site: a.Site, Content: a.Content, Keeper: a.Keeper}
 	a.ContentPages.Mount(a.Router)
 	a.Governance.Content = a.Content
+	a.Site.TypedWords = a.Governance.Typed
 	for _, k := range a.Governance.Kinds() {
 		a.ContentPages.Add(a.Router, k)
 	}
@@ -23,4 +26,16 @@ func (a *App) wireContent() {
 		Finding: func(context.Context, access.Scope) (string, error) {
 			return "What is written here can go to another Lantern as one file, and come from one.", nil
 		}})
+}
+
+// cite names the wording of a definition that figures cite now, "" when every wording is withdrawn.
+func (a *App) cite(ctx context.Context, q database.Queryer, code string) string {
+	v, err := a.Partnership.CurrentVersion(ctx, q, code)
+	if err != nil {
+		if !fault.Is(err, fault.NotFound) {
+			a.Log.Error("the wording that figures cite could not be read", "definition", code, "error", err.Error())
+		}
+		return ""
+	}
+	return v.Cite()
 }

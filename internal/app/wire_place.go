@@ -30,6 +30,7 @@ func (a *App) wirePlace() {
 	a.Events = event.NewStore(a.Clock, a.IDs, a.Gazetteer)
 	a.Places = place.NewStore(a.Clock, a.IDs, a.Audit, a.Gazetteer, a.Events, a.Work, a.Accounts)
 	a.Lines = line.NewStore(a.Clock, a.IDs, a.Audit, a.Gazetteer)
+	a.Lines.Cite = a.cite
 	a.wirePlacePages()
 }
 

@@ -37,7 +37,12 @@ type Store struct {
 	ids       *clock.IDs
 	log       *audit.Log
 	gazetteer *gazetteer.Store
+	// Cite names the wording of a definition that figures cite now, "county-lines v2"; nil or "" when none is kept.
+	Cite func(ctx context.Context, q database.Queryer, code string) string
 }
+
+// CountedBy is the code of the definition that lines and flows are counted by.
+const CountedBy = "county-lines"
 
 // NewStore returns the flows and lines.
 func NewStore(c clock.Clock, ids *clock.IDs, log *audit.Log, g *gazetteer.Store) *Store {
@@ -96,12 +101,14 @@ type End struct {
 // Flows is what may be shown of the flows a reader may read.
 type Flows struct {
 	flow.Result
-	Ends     map[string]End // by the names that Result uses
-	Periods  []string
-	Base     string
-	Headline string   // the finding, in one sentence
-	Unplaced []string // ends that are on no map
-	Owners   []string // agencies whose counts these are
+	Ends    map[string]End // by the names that Result uses
+	Periods []string
+	Base    string
+	// Definition is the wording that the flows are counted by, "county-lines v2".
+	Definition string
+	Headline   string   // the finding, in one sentence
+	Unplaced   []string // ends that are on no map
+	Owners     []string // agencies whose counts these are
 }
 
 // The levels at which an end is looked for. Origins are mostly districts, destinations mostly forces; the partner's
@@ -171,6 +178,9 @@ func (s *Store) Flows(ctx context.Context, q database.Queryer, scope access.Scop
 	}
 	if left > 0 {
 		out.Warnings = append(out.Warnings, fmt.Sprintf("%d rows lead from an area to itself and are left out", left))
+	}
+	if s.Cite != nil {
+		out.Definition = s.Cite(ctx, q, CountedBy)
 	}
 	out.headline(rows)
 	out.only(opt)
@@ -268,6 +278,9 @@ func (f *Flows) headline(rows []flow.Row) {
 		if f.Finding.Source != "" {
 			f.Base += "; source: " + f.Finding.Source
 		}
+	}
+	if f.Definition != "" {
+		f.Base += "; definition: " + f.Definition
 	}
 	f.Base += ". Counts of what came to notice: where nobody looked there is no line."
 }

@@ -64,8 +64,12 @@ func (s *Store) Seed(ctx context.Context, tx *database.Tx, by access.Scope) erro
 	if err != nil {
 		return err
 	}
+	typed, err := s.seedTyped(ctx, tx, at)
+	if err != nil {
+		return err
+	}
 	days, err := s.seedHolidays(ctx, tx, at)
-	if err != nil || len(rows)+written+days == 0 {
+	if err != nil || len(rows)+written+typed+days == 0 {
 		return err
 	}
 	return s.altered(ctx, tx, by, "partnership", "seed", "themes, definitions and bank holidays that came with the program")

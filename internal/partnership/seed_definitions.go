@@ -75,6 +75,12 @@ var definitions = []struct {
 	{"urban-street-gang", "Urban street gang", []seedWording{{
 		"A street-based group involved in crime and violence that is not an organised crime group.",
 		unchecked, "National Police Chiefs' Council usage", "", Draft}}},
+	{"group-of-young-people", "Group of young people", []seedWording{{
+		"Young people who spend time together by choice, as most do. They may be loud, break rules or be seen together in public; they do not, as a group, carry out crime or violence, and being seen with them says nothing about anybody.",
+		"Lantern's own working words, to tell a group from a gang. Where some of a group are harmed or drawn into crime, say that of them and not of the group.", "Lantern, working wording", "2026-11", Draft}}},
+	{"disengaged-young-people", "Disengaged young people", []seedWording{{
+		"Young people who take little or no part in school, training, work or the services meant for them, whatever the reason. They may be at risk of being targeted; it is not a sign that they belong to a gang or commit crime.",
+		"Lantern's own working words, to tell them from gangs and from groups. What was not offered to them is part of why they are out of reach.", "Lantern, working wording", "2026-11", Draft}}},
 	{"serious-violence", "Serious violence", []seedWording{{
 		"Violence that the specified authorities of the area decide is serious, having regard to its nature, harm and prevalence. It includes domestic abuse, sexual offences, violence against property and threats of violence, and does not include terrorism.",
 		unchecked + " The local authorities decide what is serious: write your own decision as the next version.", "Police, Crime, Sentencing and Courts Act 2022 s13", "2022", Draft}}},

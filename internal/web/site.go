@@ -36,6 +36,8 @@ type Site struct {
 	// AskAgain shows the page that asks whoever is looking to prove again who they are, and goes on from there with
 	// what they sent; see Recent. Package accountweb has it.
 	AskAgain func(w http.ResponseWriter, r *http.Request) error
+	// TypedWords finds in a text the words that the partnership has agreed a meaning for; nil when there are none.
+	TypedWords func(ctx context.Context, s access.Scope, text string) ([]TypedWord, error)
 	// Demo says that everybody on the screen is invented.
 	Demo bool
 	// Secure is true when the site is served over https (HSTS, Secure cookies).
@@ -311,6 +313,9 @@ func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, t rend
 		}
 		http.SetCookie(w, &http.Cookie{Name: flashCookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
 	}
+	if status != http.StatusNotFound {
+		p.Typed = s.takeTyped(w, r)
+	}
 	var b bytes.Buffer
 	if err := t.execute(s, p.Lang, &b, v); err != nil {
 		return err
@@ -361,6 +366,7 @@ func (s *Site) Act(w http.ResponseWriter, r *http.Request, said string, do func(
 	if said != "" {
 		s.Say(w, said)
 	}
+	s.keepTyped(w, r)
 	http.Redirect(w, r, location, http.StatusSeeOther)
 	return nil
 }

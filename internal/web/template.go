@@ -38,6 +38,7 @@ type Page struct {
 	Lang        string
 	Partnership string
 	Flash       string
+	Typed       []TypedWord // words of the last form whose agreed meaning the page shows
 	Demo        bool
 	// HasErrors puts "Error:" before the title, as GOV.UK pages do.
 	HasErrors bool
@@ -267,6 +268,7 @@ func functions(lang string) template.FuncMap {
 			}
 			return m, nil
 		},
+		"cited":  cited,
 		"join":   strings.Join,
 		"date":   ShowDate,
 		"number": ShowNumber,

@@ -11,6 +11,7 @@ import {
 } from "@ministryofjustice/frontend";
 import { keepDrafts } from "./draft.js";
 import { filterRows } from "./rows.js";
+import { explainTyped } from "./typed.js";
 import { openForPrint, printButtons } from "./print.js";
 
 initAll();
@@ -21,6 +22,7 @@ for (const component of [AddAnother, Alert, ButtonMenu, DatePicker, MultiSelect,
 }
 keepDrafts(document);
 filterRows(document);
+explainTyped(document);
 printButtons(document);
 openForPrint(window);
 

@@ -51,7 +51,7 @@ func (g *generator) define() {
 	}
 	add("child criminal exploitation", "Somebody uses a hold they have over a child under 18 to make the child take part in crime. It is exploitation whether or not the child seems to agree, and whether or not they ever meet.",
 		"Partnership wording; leans on the Home Office's county lines guidance", 420)
-	add("county line", "A way of selling drugs that moves them, and the people made to carry them, using a phone number or other branded contact. It need not cross a boundary.",
+	add("county lines", "A way of selling drugs that moves them, and the people made to carry them, using a phone number or other branded contact. It need not cross a boundary.",
 		"Partnership wording; leans on the Home Office's guidance of 2023", 420)
 	add("gang", "A group of three or more, known to others as a group, some of whose activities are violence or the supply of drugs. A group of friends is not a gang, and nobody is one for whom they know.",
 		"Partnership wording; leans on section 34(5) of the Policing and Crime Act 2009", 380, "TMA", "WHT")

@@ -17,6 +17,7 @@ type tableView struct {
 	Table   *web.Table
 	AddHref string
 	AddText string
+	More    []web.Link
 }
 
 var tablePage = web.NewTemplate[tableView](files, "table.html")

@@ -73,6 +73,7 @@ func (p *Pages) definitions(w http.ResponseWriter, r *http.Request) error {
 	if wordings.Met(web.ViewerOf(r)) {
 		v.AddHref, v.AddText = "/definitions/new", "Define another word"
 	}
+	v.More = []web.Link{{Text: "Groups, gangs and disengaged young people told apart", Href: "/definitions/apart"}}
 	return web.Render(p.Site, w, r, tablePage, v)
 }
 
@@ -85,6 +86,7 @@ type definitionView struct {
 	Events   []web.TimelineItem
 	Buttons  []web.Link
 	Propose  *web.Form
+	Talk     *talk
 }
 
 var definitionPage = web.NewTemplate[definitionView](files, "definition.html")
@@ -138,6 +140,11 @@ func (p *Pages) definition(w http.ResponseWriter, r *http.Request) error {
 	for _, x := range events {
 		v.Events = append(v.Events, eventItem(x, names, who(people, x.By)))
 	}
+	t, err := p.talk(r, e, names)
+	if err != nil {
+		return err
+	}
+	v.Talk = &t
 	return web.Render(p.Site, w, r, definitionPage, v)
 }
 
@@ -210,7 +217,7 @@ func versionTable(versions []partnership.Version, people map[string]account.Acco
 		if name := who(people, x.By); name != "" && name != lantern {
 			written.Text += " by " + name
 		}
-		row := []web.Cell{{Text: fmt.Sprintf("v%d", x.Number)}, {Tag: statusTags[x.Status]}, {Text: x.Source, Sub: partnership.AsAtWords(x.AsAt)}, written, {}}
+		row := []web.Cell{{Text: fmt.Sprintf("v%d", x.Number), Href: fmt.Sprintf("/definitions/%s/%d", url.PathEscape(x.Code), x.Number)}, {Tag: statusTags[x.Status]}, {Text: x.Source, Sub: partnership.AsAtWords(x.AsAt)}, written, {}}
 		if i+1 < len(versions) {
 			row[4] = web.Cell{Text: fmt.Sprintf("With v%d", versions[i+1].Number), Hidden: fmt.Sprintf("version %d", x.Number), Href: fmt.Sprintf("/definitions/%s/compare?from=%d&to=%d", x.Code, versions[i+1].Number, x.Number)}
 		}
@@ -352,8 +359,8 @@ func (p *Pages) define(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	checkAsAt(f)
-	if c := f.Value("code"); c == "new" || c != strings.ToLower(c) {
-		f.Fail("code", "Use small letters, digits and hyphens; “new” cannot be a code")
+	if c := f.Value("code"); c == "new" || c == "apart" || c != strings.ToLower(c) {
+		f.Fail("code", "Use small letters, digits and hyphens; “new” and “apart” cannot be codes")
 	}
 	return p.answer(w, r, asked{view: p.view("Define a word", "", f, p.definitionCrumbs("", "")...), form: f, draft: [2]string{"definition", "new"}, said: "The definition was saved as a draft.", do: func(tx *database.Tx) (string, error) {
 		v, err := p.Partnership.Define(r.Context(), tx, web.ScopeOf(r), f.Value("code"), f.Value("term"), versionOf(f, ""))
