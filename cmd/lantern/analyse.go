@@ -135,13 +135,14 @@ type analyseHotspots struct {
 	Alpha        float64 `help:"Adjusted p below which an area stands out." default:"0.05"`
 	Permutations int     `help:"Of local Moran." default:"9999"`
 	Snapped      bool    `help:"Positions were moved to a fixed list of points before publication, as data.police.uk does."`
+	LeaveOut     bool    `name:"leave-out-unknown" help:"Leave out what the neighbour list names beyond the areas; without it such a list is refused, because a list joined on the wrong column draws another map."`
 }
 
 func (c *analyseHotspots) Run() error {
 	return second(c.Neighbours, func(neighbours *analyserun.Input) error {
 		return c.with(func(run analyserun.Run, in analyserun.Input) (analyserun.Answer, error) {
 			return analyserun.Hotspots(run, in, analyserun.HotspotOptions{
-				Cell: c.Cell, Value: c.Value, Neighbours: neighbours, Alpha: c.Alpha, Permutations: c.Permutations, Snapped: c.Snapped,
+				Cell: c.Cell, Value: c.Value, Neighbours: neighbours, Alpha: c.Alpha, Permutations: c.Permutations, Snapped: c.Snapped, LeaveOut: c.LeaveOut,
 			})
 		})
 	})

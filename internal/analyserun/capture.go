@@ -37,6 +37,9 @@ func Capture(run Run, in Input, opt CaptureOptions) (Answer, error) {
 
 func captureTable(s *sheet) (capture.Table, error) {
 	count := s.column("count")
+	if err := s.ownNames(); err != nil {
+		return capture.Table{}, err
+	}
 	var lists []int
 	var names []string
 	for i, name := range s.header {
@@ -70,6 +73,23 @@ func captureTable(s *sheet) (capture.Table, error) {
 		return capture.Table{}, s.blame(err)
 	}
 	return table, nil
+}
+
+// ownNames refuses columns whose names reading made up: those without one, and those that shared one.
+func (s *sheet) ownNames() error {
+	names := map[string]bool{}
+	for _, name := range s.header {
+		names[strings.ToLower(name)] = true
+	}
+	for i, name := range s.header {
+		if i < 26 && name == "Column "+string(rune('A'+i)) {
+			return fault.New(fault.Invalid, "%s: the column has no name; expected the name of a list above each column of 0 and 1.", s.where(s.row, name))
+		}
+		if first, _, numbered := strings.Cut(name, " ("); numbered && strings.HasSuffix(name, ")") && names[strings.ToLower(first)] {
+			return fault.New(fault.Invalid, "%s: two columns are called %q; expected each list once.", s.where(s.row, ""), first)
+		}
+	}
+	return nil
 }
 
 func captureWords(res capture.Result) string {

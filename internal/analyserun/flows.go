@@ -47,7 +47,13 @@ func Flows(run Run, in Input, opt FlowsOptions) (answer Answer, page []byte, err
 	}
 	rows := make([]flow.Row, len(s.rows))
 	hidden := 0
+	counts := []int{s.column("people"), s.column("confirmed"), s.column("suspected"), s.column("supply"), s.column("violence")}
 	for i := range s.rows {
+		for _, c := range counts {
+			if notANumber(s.text(i, c)) {
+				return Answer{}, nil, s.bad(i, c, "a whole number, 0 or more, or nothing where it is not known")
+			}
+		}
 		record, issues := reader.Read(tabular.Row{Sheet: s.name, Number: s.numbers[i], Cells: s.rows[i]})
 		for _, issue := range issues {
 			if issue.Severity == profile.Refusal {

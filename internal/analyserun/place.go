@@ -1,6 +1,7 @@
 package analyserun
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ type HotspotOptions struct {
 	Alpha        float64
 	Permutations int
 	Snapped      bool
+	LeaveOut     bool // what the neighbour list names beyond the areas
 }
 
 // Hotspots looks for areas that stand out, among areas with a value or in cells of points.
@@ -29,7 +31,7 @@ func Hotspots(run Run, in Input, opt HotspotOptions) (Answer, error) {
 	if opt.Permutations < 99 || opt.Permutations > 10_000_000 {
 		return Answer{}, fault.New(fault.Invalid, "--permutations %d: expected 99 to 10,000,000.", opt.Permutations)
 	}
-	how := hotspot.Options{Alpha: opt.Alpha, Permutations: opt.Permutations, Seed: run.Seed, Threads: run.Threads}
+	how := hotspot.Options{Alpha: opt.Alpha, Permutations: opt.Permutations, LeaveOut: opt.LeaveOut, Seed: run.Seed, Threads: run.Threads}
 	var s *sheet
 	var res hotspot.Result
 	var err error
@@ -55,11 +57,15 @@ func hotAreas(in Input, opt HotspotOptions, how hotspot.Options) (*sheet, hotspo
 		return nil, hotspot.Result{}, err
 	}
 	id, value := s.column("id"), s.column(opt.Value)
-	ids, values := make([]string, len(s.rows)), make([]float64, len(s.rows))
+	ids, values, seen := make([]string, len(s.rows)), make([]float64, len(s.rows)), map[string]int{}
 	for i := range s.rows {
 		if ids[i] = s.text(i, id); ids[i] == "" {
 			return nil, hotspot.Result{}, s.bad(i, id, "the area's id")
 		}
+		if before, again := seen[ids[i]]; again {
+			return nil, hotspot.Result{}, s.bad(i, id, fmt.Sprintf("each area once; it stands in row %d already", before))
+		}
+		seen[ids[i]] = s.numbers[i]
 		if values[i], err = s.number(i, value, "a number"); err != nil {
 			return nil, hotspot.Result{}, err
 		}
@@ -71,6 +77,11 @@ func hotAreas(in Input, opt HotspotOptions, how hotspot.Options) (*sheet, hotspo
 	links := make([]hotspot.Link, len(n.rows))
 	for k := range n.rows {
 		links[k] = hotspot.Link{I: n.text(k, n.column("i")), J: n.text(k, n.column("j"))}
+		for _, c := range []string{"i", "j"} {
+			if n.text(k, n.column(c)) == "" {
+				return nil, hotspot.Result{}, n.bad(k, n.column(c), "the id of an area")
+			}
+		}
 	}
 	weights, match, err := hotspot.Join(ids, links)
 	if err != nil {

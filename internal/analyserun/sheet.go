@@ -205,6 +205,12 @@ func parseNumber(text string) (float64, error) {
 	return v, nil
 }
 
+// notANumber recognises what programs write for a number they could not work out. It is neither a number nor nothing.
+func notANumber(text string) bool {
+	v, err := strconv.ParseFloat(text, 64)
+	return (err == nil || errors.Is(err, strconv.ErrRange)) && (math.IsNaN(v) || math.IsInf(v, 0))
+}
+
 // blame turns an error of an analysis into one that names the file and, where it is about a record, the row as a
 // spreadsheet shows it.
 func (s *sheet) blame(err error) error {

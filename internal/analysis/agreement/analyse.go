@@ -213,7 +213,7 @@ func (r *Result) warn(t *table, p pairable) {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("nominal alpha is %.2f, under %.3f: talk the disagreements through before the codes are used", *a, Tentative))
 	}
 	if len(p.units) < 20 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("only %d units were coded by two people: the coefficients are uncertain", len(p.units)))
+		r.Warnings = append(r.Warnings, fmt.Sprintf("only %d %s coded by two people: the coefficients are uncertain", len(p.units), map[bool]string{true: "unit was", false: "units were"}[len(p.units) == 1]))
 	}
 }
 

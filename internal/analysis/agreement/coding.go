@@ -46,6 +46,8 @@ func newTable(in []Coding, order []string) (*table, error) {
 			return nil, badrow.New(i, "unit", "", "the name or number of the unit coded")
 		case c.Coder == "":
 			return nil, badrow.New(i, "coder", "", "the name of the coder")
+		case isNotANumber(c.Value):
+			return nil, badrow.New(i, "value", strings.TrimSpace(c.Value), "a code or a number, or nothing where the unit was not coded")
 		}
 		key := [2]string{c.Unit, c.Coder}
 		if first, twice := seen[key]; twice {
@@ -137,6 +139,13 @@ func (t *table) orderLabels(distinct map[string]bool, order []string, allNumbers
 		t.labels = written
 	}
 	return position, nil
+}
+
+// isNotANumber recognises what programs write for a value they could not work
+// out. As a code it would make two failures agree.
+func isNotANumber(text string) bool {
+	v, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	return err == nil && (math.IsNaN(v) || math.IsInf(v, 0))
 }
 
 func number(text string) (float64, bool) {

@@ -22,8 +22,11 @@ type Options struct {
 	// WithoutReplacement draws an area's neighbours without replacement, as PySAL
 	// does and as Anselin (1995) describes; see the package comment.
 	WithoutReplacement bool
-	Seed               uint64
-	Threads            int // 0 means 1; the answer is the same for any number
+	// LeaveOut takes a neighbour list that names ids which are no areas, and
+	// leaves those out. Without it such a list is refused.
+	LeaveOut bool
+	Seed     uint64
+	Threads  int // 0 means 1; the answer is the same for any number
 }
 
 // Moran is Moran's I over the whole map.
@@ -95,7 +98,8 @@ func (o Options) normalise() (Options, error) {
 }
 
 // Areas looks for areas that stand out. ids name the areas; match is what [Join]
-// said, or nil. Values that are not numbers are errors; fewer than four areas,
+// said, or nil. Values that are not numbers are errors; a neighbour list that
+// names ids which are no areas (unless Options.LeaveOut), fewer than four areas,
 // no neighbours at all and equal values everywhere are refused with reasons.
 func Areas(ids []string, values []float64, w Weights, match *Match, opt Options) (Result, error) {
 	opt, err := opt.normalise()
@@ -116,6 +120,12 @@ func Areas(ids []string, values []float64, w Weights, match *Match, opt Options)
 		res.Matched, res.Unmatched, res.UnknownIDs = match.Matched, match.Unmatched, match.UnknownIDs
 		res.Warnings = append(res.Warnings, match.Warnings...)
 	}
+	if match != nil && !opt.LeaveOut {
+		if reason := match.unknown(); reason != "" {
+			res.Refused, res.Reasons = true, []string{reason}
+			return res, nil
+		}
+	}
 	if reason := refusal(values, w); reason != "" {
 		res.Refused, res.Reasons = true, []string{reason}
 		return res, nil
@@ -133,7 +143,7 @@ func refusal(values []float64, w Weights) string {
 	n := len(values)
 	switch {
 	case n < minAreas:
-		return fmt.Sprintf("there are %d areas: at least %d are needed to tell one from another", n, minAreas)
+		return fmt.Sprintf("the map has %s: at least %d are needed to tell one from another", number(n, "area", "areas"), minAreas)
 	case w.Links() == 0:
 		return "no area has a neighbour: there is nothing to compare an area with"
 	case slices.Min(values) == slices.Max(values):
@@ -199,7 +209,7 @@ func (r *Result) sentence() string {
 // caution adds what a reader should know about this map.
 func (r *Result) caution(islands int) {
 	if islands > 0 {
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%d areas have no neighbours: Gi* rests on their own value, Gi and local Moran are not worked out", islands))
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%s no neighbours: Gi* rests on the own value alone, Gi and local Moran are not worked out", number(islands, "area has", "areas have")))
 	}
 	if r.N < 30 {
 		r.Warnings = append(r.Warnings, fmt.Sprintf("%d areas are few: the z-scores are rough below about 30", r.N))

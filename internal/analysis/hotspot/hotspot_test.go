@@ -298,10 +298,10 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"no areas", func() (hotspot.Result, error) {
 			return hotspot.Areas(nil, nil, hotspot.Weights{}, nil, hotspot.Options{})
-		}, "there are 0 areas"},
+		}, "the map has 0 areas"},
 		{"three areas", func() (hotspot.Result, error) {
 			return hotspot.Areas(five[:3], []float64{1, 2, 3}, three, nil, hotspot.Options{})
-		}, "there are 3 areas"},
+		}, "the map has 3 areas"},
 		{"all equal", func() (hotspot.Result, error) {
 			return hotspot.Areas(five, []float64{2, 2, 2, 2, 2}, ring, nil, hotspot.Options{})
 		}, "the same value, 2"},
@@ -313,7 +313,7 @@ func TestRefusals(t *testing.T) {
 		}, "no located events"},
 		{"all events at one point", func() (hotspot.Result, error) {
 			return hotspot.FromGrid([]float64{5, 5}, []float64{5, 5}, hotspot.Points{CellMetres: 500}, hotspot.Options{})
-		}, "there are 1 areas"},
+		}, "the map has 1 area"},
 		{"snapped points in small cells", func() (hotspot.Result, error) {
 			return hotspot.FromGrid([]float64{5, 5000}, []float64{5, 5000}, hotspot.Points{CellMetres: 250, Snapped: true}, hotspot.Options{})
 		}, "500 m or larger"},
@@ -355,7 +355,7 @@ func TestErrors(t *testing.T) {
 		{"own neighbour in a list", func() error {
 			_, _, err := hotspot.Join(four, []hotspot.Link{{"a", "a"}})
 			return err
-		}, `link 1: area "a" is listed as its own neighbour`},
+		}, `record 1, column j: got "a"; expected another area`},
 		{"wrong key", func() error { _, _, err := hotspot.Join(four, []hotspot.Link{{"1", "2"}}); return err }, `ids like "1", the areas like "a"`},
 		{"repeated area", func() error { _, _, err := hotspot.Join([]string{"a", "a"}, nil); return err }, `areas 1 and 2 are both called "a"`},
 		{"cell of no size", func() error {
@@ -399,6 +399,30 @@ func TestJoinSaysWhatDidNotFit(t *testing.T) {
 	}
 	if len(m.Warnings) != 3 {
 		t.Errorf("warnings: %q", m.Warnings)
+	}
+}
+
+// A list joined on the wrong column draws another map, so ids that are no areas are refused unless the caller says that
+// the list is only wider.
+func TestANeighbourListWithUnknownIDsIsRefused(t *testing.T) {
+	ids, values := []string{"a", "b", "c", "d", "e"}, []float64{1, 2, 3, 4, 9}
+	w, m, err := hotspot.Join(ids, []hotspot.Link{{"a", "b"}, {"b", "c"}, {"c", "d"}, {"a", "d"}, {"d", "x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := hotspot.Areas(ids, values, w, &m, hotspot.Options{Permutations: 99})
+	if err != nil || !res.Refused || res.Moran != nil || res.Areas != nil || res.Sentence != nil {
+		t.Fatalf("got %+v, %v: want a refusal", res, err)
+	}
+	if want := "4 areas match, 2 do not: the neighbour list names x"; len(res.Reasons) != 1 || !strings.Contains(res.Reasons[0], want) || res.Matched != 4 || res.Unmatched != 2 {
+		t.Errorf("got %q, %d matched, %d unmatched; want %q, 4 and 2", res.Reasons, res.Matched, res.Unmatched, want)
+	}
+	res, err = hotspot.Areas(ids, values, w, &m, hotspot.Options{Permutations: 99, LeaveOut: true})
+	if err != nil || res.Refused || len(res.Areas) != 5 || res.Unmatched != 2 {
+		t.Errorf("with what is unknown left out: got %+v, %v; want an answer that still counts 2 unmatched", res, err)
+	}
+	if !strings.Contains(strings.Join(res.Warnings, "; "), "1 id of the neighbour list names no area: x") {
+		t.Errorf("the warnings do not name x: %q", res.Warnings)
 	}
 }
 

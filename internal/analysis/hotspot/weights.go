@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"lantern.example/lantern/internal/analysis/badrow"
 )
 
 // Weights says which areas are neighbours (weight 1), in compressed rows. It
@@ -64,7 +66,7 @@ type Match struct {
 
 // Join makes weights from a neighbour list. A list that gives each pair only
 // once is read in both directions. No id in common, a repeated area and an area
-// beside itself are errors.
+// beside itself (a *badrow.Error that counts the links) are errors.
 func Join(ids []string, links []Link) (Weights, Match, error) {
 	at := make(map[string]int, len(ids))
 	for i, id := range ids {
@@ -79,7 +81,7 @@ func Join(ids []string, links []Link) (Weights, Match, error) {
 	pairs := map[[2]int]bool{}
 	for k, l := range links {
 		if l.I == l.J {
-			return Weights{}, m, fmt.Errorf("link %d: area %q is listed as its own neighbour", k+1, l.I)
+			return Weights{}, m, badrow.New(k, "j", l.J, "another area than the one in column i")
 		}
 		for _, id := range []string{l.I, l.J} {
 			if i, ok := at[id]; ok {
@@ -105,7 +107,7 @@ func Join(ids []string, links []Link) (Weights, Match, error) {
 	}
 	m.Unmatched = len(m.UnknownIDs) + len(m.WithoutNeighbours)
 	if m.Matched == 0 && len(ids) > 0 {
-		return Weights{}, m, fmt.Errorf("no area of the neighbour list is among the %d areas: the list has ids like %q, the areas like %q", len(ids), first(m.UnknownIDs), ids[0])
+		return Weights{}, m, fmt.Errorf("0 areas match, %d do not: no area of the neighbour list is among the %d areas; the list has ids like %q, the areas like %q", m.Unmatched, len(ids), first(m.UnknownIDs), ids[0])
 	}
 	m.describe()
 	m.reciprocate(lists, pairs)
@@ -123,11 +125,29 @@ func first(list []string) string {
 // describe puts what does not fit into words.
 func (m *Match) describe() {
 	if n := len(m.UnknownIDs); n > 0 {
-		m.Warnings = append(m.Warnings, fmt.Sprintf("%d ids of the neighbour list are not areas: %s", n, some(m.UnknownIDs)))
+		m.Warnings = append(m.Warnings, fmt.Sprintf("%s no area: %s", number(n, "id of the neighbour list names", "ids of the neighbour list name"), some(m.UnknownIDs)))
 	}
 	if n := len(m.WithoutNeighbours); n > 0 {
-		m.Warnings = append(m.Warnings, fmt.Sprintf("%d areas are not in the neighbour list: %s", n, some(m.WithoutNeighbours)))
+		m.Warnings = append(m.Warnings, fmt.Sprintf("%s not in the neighbour list: %s", number(n, "area is", "areas are"), some(m.WithoutNeighbours)))
 	}
+}
+
+// unknown says why a list with ids that are no areas is not used, or "".
+func (m *Match) unknown() string {
+	n := len(m.UnknownIDs)
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s, %d do not: the neighbour list names %s, which the table of areas does not have. A list joined on the wrong column draws another map; if it is only wider than the table, say that what it names beyond it is to be left out",
+		number(m.Matched, "area matches", "areas match"), m.Unmatched, some(m.UnknownIDs))
+}
+
+// number writes a number with the words for one or for several.
+func number(n int, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return fmt.Sprintf("%d %s", n, many)
 }
 
 // some names the first ten.

@@ -60,11 +60,11 @@ func simulate(factors []factor, root *mat.TriDense, n, threads int, rng *rand.Ra
 	return s
 }
 
-// drawer makes draws for one core. Log-normal and fixed factors are added as
-// logarithms, so that a draw costs one exponential however many there are.
+// drawer makes draws for one core. Log-normal factors are added as logarithms,
+// so that a draw costs one exponential however many there are.
 type drawer struct {
-	base       float64 // sum of the logarithms' means and of fixed factors
-	zero       bool    // a fixed factor is zero
+	base       float64 // sum of the logarithms' means
+	fixed      float64 // product of the fixed factors
 	slope      []float64
 	other      []int // quantities that are neither log-normal nor fixed
 	factors    []factor
@@ -73,18 +73,14 @@ type drawer struct {
 }
 
 func newDrawer(factors []factor, root *mat.TriDense) *drawer {
-	d := &drawer{factors: factors, root: root, slope: make([]float64, len(factors)), raw: make([]float64, len(factors)), score: make([]float64, len(factors))}
+	d := &drawer{fixed: 1, factors: factors, root: root, slope: make([]float64, len(factors)), raw: make([]float64, len(factors)), score: make([]float64, len(factors))}
 	for q, f := range factors {
 		switch f.shape {
 		case LogNormal:
 			d.base += f.mu
 			d.slope[q] = f.sigma
 		case Fixed:
-			if f.low == 0 {
-				d.zero = true
-			} else {
-				d.base += math.Log(f.low)
-			}
+			d.fixed *= f.low
 		default:
 			d.other = append(d.other, q)
 		}
@@ -110,9 +106,9 @@ func (d *drawer) fill(s *sample, from, to int, rng *rand.Rand) float64 {
 			if at >= to {
 				break
 			}
-			v := 0.0
-			if !d.zero {
-				v = math.Exp(d.base + sign*sum)
+			v := d.fixed
+			if v != 0 {
+				v *= math.Exp(d.base + sign*sum)
 				for _, q := range d.other {
 					v *= d.factors[q].draw(sign * d.score[q])
 				}

@@ -105,6 +105,9 @@ func Estimate(in []Input, opt Options, rng *rand.Rand) (Result, error) {
 	r.VarianceShare = shares(inputs, factors, &s, threads)
 	r.Median = quantile(s.values, 0.5)
 	r.Interval = [2]float64{quantile(s.values, 0.025), quantile(s.values, 0.975)}
+	if r.Interval[0] == r.Interval[1] {
+		r.Mean = r.Median // nothing varies, and a sum of so many equal numbers is not exact
+	}
 	r.FindOutNext = next(inputs, r.VarianceShare)
 	r.Sentence = r.sentence(opt.Unit, inputs)
 	r.warn(inputs, len(opt.Correlations) > 0)

@@ -243,7 +243,7 @@ func (s *study) refusal() []string {
 	}
 	switch n := len(s.x); {
 	case n < 2:
-		why = append(why, fmt.Sprintf("there are %d events: two are needed to make a pair", n))
+		why = append(why, map[int]string{0: "there are no events: two are needed to make a pair", 1: "there is one event: two are needed to make a pair"}[n])
 	case s.opt.MonthsOnly:
 		why = append(why, "only the month of the events is known: days between them cannot be counted")
 	case s.last == 0:

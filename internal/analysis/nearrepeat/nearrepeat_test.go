@@ -269,8 +269,8 @@ func TestRefusals(t *testing.T) {
 		opt    nearrepeat.Options
 		want   string
 	}{
-		{"none", nil, nearrepeat.Options{}, "there are 0 events"},
-		{"one", two[:1], nearrepeat.Options{}, "there are 1 events"},
+		{"none", nil, nearrepeat.Options{}, "there are no events"},
+		{"one", two[:1], nearrepeat.Options{}, "there is one event"},
 		{"one day", []nearrepeat.Event{at(0, 0, 0), at(5, 0, 0)}, nearrepeat.Options{}, "the same day"},
 		{"one place", []nearrepeat.Event{at(5, 5, 0), at(5, 5, 9)}, nearrepeat.Options{}, "the same place"},
 		{"snapped", two, nearrepeat.Options{Snapped: true}, "near-repeat analysis needs partners' own"},

@@ -99,6 +99,10 @@ func Analyse(in []Point, at float64) (Result, error) {
 		r.refuse(fmt.Sprintf("there are %d points before the change and %d from it on; at least %d on each side are needed, and %d are better", r.Before, r.After, MinPoints, GoodPoints))
 		return r, nil
 	}
+	if why := gap(points); why != "" {
+		r.refuse(why)
+		return r, nil
+	}
 	r.warnAboutPoints(points)
 	r.Series = r.line("the series", points, at, func(p Point) float64 { return p.Count }, points[0].Effort != nil)
 	if points[0].Control != nil {
@@ -120,9 +124,6 @@ func (r *Result) warn(text string) { r.Warnings = append(r.Warnings, text) }
 func (r *Result) warnAboutPoints(points []Point) {
 	if r.Before < GoodPoints || r.After < GoodPoints {
 		r.warn(fmt.Sprintf("there are %d points before and %d after; %d on each side are better", r.Before, r.After, GoodPoints))
-	}
-	if n := gaps(points); n > 0 {
-		r.warn(fmt.Sprintf("%d points seem to be missing: a time with nothing found needs a row with count 0", n))
 	}
 	if points[0].Control == nil {
 		r.warn("there is no control series: a change at the date may have any cause, and is not called an effect")

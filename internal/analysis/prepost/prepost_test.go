@@ -197,14 +197,28 @@ func TestWarnings(t *testing.T) {
 		e := 5.0
 		constant[i].Effort = &e
 	}
-	gap := append(flat(60)[:20:20], flat(60)[23:]...)
 	for name, c := range map[string]struct {
 		in   []Point
 		want string
-	}{"constant effort": {constant, "effort did not change"}, "a gap": {gap, "missing"}, "no control": {flat(60), "no control"}} {
+	}{"constant effort": {constant, "effort did not change"}, "no control": {flat(60), "no control"}} {
 		r := mustAnalyse(t, c.in, 31)
 		if !strings.Contains(strings.Join(r.Warnings, "; "), c.want) {
 			t.Errorf("%s: warnings %q, want %q", name, r.Warnings, c.want)
+		}
+	}
+}
+
+func TestAGapIsRefused(t *testing.T) {
+	for name, c := range map[string]struct {
+		in   []Point
+		want string
+	}{
+		"three missing": {append(flat(60)[:20:20], flat(60)[23:]...), "after point 20 of 57"},
+		"two places":    {append(append(flat(60)[:20:20], flat(60)[21:40]...), flat(60)[41:]...), "in 2 places"},
+	} {
+		r := mustAnalyse(t, c.in, 31)
+		if !r.Refused || len(r.Reasons) != 1 || !strings.Contains(r.Reasons[0], c.want) || r.LevelChange != nil {
+			t.Errorf("%s: refused %v, reasons %q, level %v; want a refusal with %q", name, r.Refused, r.Reasons, r.LevelChange, c.want)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 // Point is one count. Effort and Control are given for every point or for
 // none.
 type Point struct {
-	Time    float64  // any unit, such as months; points need not be equally far apart
+	Time    float64  // any unit, such as months; one row for every step
 	Count   float64  // whole, 0 or more
 	Effort  *float64 // above 0
 	Control *float64 // count of the control series, whole, 0 or more
@@ -50,9 +50,9 @@ func check(in []Point) ([]Point, error) {
 
 func wholeCount(v float64) bool { return v >= 0 && v == math.Trunc(v) && v <= 1e12 }
 
-// gaps counts steps between neighbouring points that are longer than the
-// commonest step: missing points.
-func gaps(points []Point) int {
+// gap says where points seem to be missing: a step between neighbouring points
+// that is longer than the commonest one. "" when there is none.
+func gap(points []Point) string {
 	steps := map[float64]int{}
 	for i := 1; i < len(points); i++ {
 		steps[round(points[i].Time-points[i-1].Time)]++
@@ -63,13 +63,21 @@ func gaps(points []Point) int {
 			common, most = step, n
 		}
 	}
-	missing := 0
-	for step, n := range steps {
-		if step > common {
-			missing += n
+	where, missing := "", 0
+	for i := 1; i < len(points); i++ {
+		if round(points[i].Time-points[i-1].Time) > common {
+			if missing++; missing == 1 {
+				where = fmt.Sprintf("after point %d of %d", i, len(points))
+			}
 		}
 	}
-	return missing
+	switch missing {
+	case 0:
+		return ""
+	case 1:
+		return "a time seems to be missing " + where + ": a time with nothing found needs a row with count 0, and one nobody reported leaves the trend and its error unknown there"
+	}
+	return fmt.Sprintf("times seem to be missing in %d places, first %s: a time with nothing found needs a row with count 0, and one nobody reported leaves the trend and its error unknown there", missing, where)
 }
 
 // round keeps steps computed from decimal times comparable.
