@@ -14,6 +14,7 @@ BUILD   := -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION) 
 export VERSION COMMIT DATE SOURCE_DATE_EPOCH
 
 ADDR ?= 127.0.0.1:8080
+SHARED ?= ../shared/data
 
 .PHONY: help
 help: ## List what there is
@@ -76,6 +77,14 @@ bench-load: build ## A list of a million people into SQLite, alone and under 50 
 .PHONY: bench-pages
 bench-pages: build ## Pages for 50 people with two seconds between them, over 200,000 people (PEOPLE=200000)
 	@scripts/bench-pages
+
+# R's peers come from the system's packages: apt-get install r-base-core r-cran-spdep r-cran-spatstat.explore
+.PHONY: bench-methods
+bench-methods: ## The methods beside esda, igraph, networkx, numpy, spdep and spatstat in one run (SHARED=../shared/data)
+	@mkdir -p bench/out
+	@[ -x bench/out/venv/bin/python ] || python3 -m venv bench/out/venv
+	bench/out/venv/bin/python -m pip install --quiet --requirement bench/methods/requirements.txt
+	go run ./bench/methods -shared $(SHARED) -python bench/out/venv/bin/python -rscript "$$(command -v Rscript || true)"
 
 .PHONY: shots
 shots: build ## Pictures of every page, for every role, wide and narrow, in shots/; axe on each
