@@ -115,7 +115,12 @@ func (rt *Router) handle(method, pattern string, need Need, h Handler) {
 // panics, and whatever middleware the caller puts between (sign-in).
 func (rt *Router) Handler(middleware ...func(http.Handler) http.Handler) http.Handler {
 	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		match, pattern := rt.mux.Handler(r)
+		if r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodPost { // the same whether or not there is such a page
+			w.Header().Set("Allow", "GET, HEAD, POST")
+			rt.site.fail(w, r, &statusError{http.StatusMethodNotAllowed, fault.New(fault.Refused, "Nothing was done: pages are asked for with GET and forms are sent with POST.")})
+			return
+		}
+		_, pattern := rt.mux.Handler(r)
 		if pattern == "" { // includes a method that the path does not have
 			if ViewerOf(r) == nil && r.Method == http.MethodGet && !rt.known(r.URL.Path) {
 				// Signed out, a path that does not exist answers as one that does: sign in first.
@@ -125,7 +130,6 @@ func (rt *Router) Handler(middleware ...func(http.Handler) http.Handler) http.Ha
 			rt.site.fail(w, r, fault.NoSuch())
 			return
 		}
-		_ = match
 		rt.mux.ServeHTTP(w, r)
 	})
 	for i := len(middleware) - 1; i >= 0; i-- {
