@@ -83,3 +83,10 @@ func Readings(ctx context.Context, q database.Queryer, s access.Scope, now int64
 	slices.SortStableFunc(out, func(a, b Reading) int { return cmp.Compare(b.Total, a.Total) })
 	return out, nil
 }
+
+// Receivers lists the agencies, but the owner, whose members were shown a subject's records of that owner, or were handed them. What a
+// person reads of their own record is not among it, nor is what came up in a list or a search, where no subject is kept.
+func Receivers(ctx context.Context, q database.Queryer, kind, subject, owner string) ([]string, error) {
+	return database.Collect(ctx, q, database.Value[string], `SELECT DISTINCT e.agency FROM audit_entry e WHERE e.subject_kind = $1 AND e.subject = $2 AND e.act IN ('consultation','disclosure')
+		AND ' ' || e.owners || ' ' LIKE $3 AND e.agency <> '' AND e.agency <> $4 AND e.purpose <> $5 ORDER BY e.agency`, kind, subject, "% "+owner+" %", owner, string(access.OwnRecord))
+}

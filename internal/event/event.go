@@ -287,3 +287,8 @@ func forceOf(name string) string {
 		return m.Area.Code
 	})
 }
+
+// Follow gives the parts that a record's person had in events to the record that took its place; see identity.Follower.
+func (s *Store) Follow(ctx context.Context, tx *database.Tx, old, fresh string) error {
+	return tx.Exec(ctx, "UPDATE event_role SET record_id = $1 WHERE record_id = $2", fresh, old)
+}

@@ -43,6 +43,8 @@ type Store struct {
 	search *search.Index
 	// linking is held by a run that places records.
 	linking sync.Mutex
+	// followers are told when one record takes another's place.
+	followers []Follower
 }
 
 // NewStore returns the source records and persons of a database. Names are made findable in x.
