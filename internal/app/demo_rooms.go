@@ -12,7 +12,9 @@ import (
 type demoRoom = func(ctx context.Context, s access.Scope, w *world.World, accounts map[string]account.Account) error
 
 // demoRooms are what rooms above the governance are filled with.
-func (a *App) demoRooms() []demoRoom { return []demoRoom{a.demoPlaces, a.demoPaper, a.demoSubjects} }
+func (a *App) demoRooms() []demoRoom {
+	return []demoRoom{a.demoPlaces, a.demoPaper, a.demoSubjects, a.demoRights}
+}
 
 // demoPaper makes tomorrow's paper, by the analyst, for the manager to sign.
 func (a *App) demoPaper(ctx context.Context, _ access.Scope, w *world.World, accounts map[string]account.Account) error {

@@ -29,6 +29,8 @@ import (
 	"lantern.example/lantern/internal/scale"
 	"lantern.example/lantern/internal/search"
 	"lantern.example/lantern/internal/sharing"
+	"lantern.example/lantern/internal/sharing/rights"
+	"lantern.example/lantern/internal/sharing/rights/rightsweb"
 	"lantern.example/lantern/internal/web"
 	"lantern.example/lantern/internal/work"
 	"lantern.example/lantern/internal/work/workweb"
@@ -45,7 +47,8 @@ type Stores struct {
 	Work         *work.Store
 	WorkPages    *workweb.Pages
 	Register     *sharing.Register
-	Rights       *sharing.Rights
+	Rights       *rights.Desk
+	RightsPages  *rightsweb.Pages
 
 	OneOffs  *sharing.OneOffs
 	Asks     *sharing.Asks
@@ -99,6 +102,7 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.wireIdentity()
+	a.wireRights()
 	a.wireIntake()
 	a.wirePeople()
 	a.wireIntakeWeb()
@@ -117,7 +121,7 @@ func navigation(v *web.Viewer) []web.NavItem {
 	lines := web.NavItem{Text: "Lines", Href: "/lines"}
 	assessment := web.NavItem{Text: "Assessment", Href: "/assessment", Under: []string{"/papers"}}
 	files := web.NavItem{Text: "Files", Href: "/loads"}
-	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/team", "/ring", "/content", "/agencies", "/themes", "/agreements", "/rights"}}
+	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/team", "/ring", "/content", "/agencies", "/themes", "/agreements", "/rights", "/corrections"}}
 	switch v.Scope.Role {
 	case access.Manager, access.Analyst:
 		return []web.NavItem{work, people, places, lines, assessment, files, governance}

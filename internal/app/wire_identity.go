@@ -36,12 +36,13 @@ func (a *App) wirePeople() {
 	name := func(ctx context.Context, code string) string {
 		return a.Partnership.AgencyName(ctx, a.DB.Reader(), code)
 	}
+	a.Identity.Follow(a.Events.Follow)
 	(&identityweb.Pages{Site: a.Site, Identity: a.Identity, AgencyName: name}).Mount(a.Router)
 	happened := &eventweb.PersonPanel{Site: a.Site, Events: a.Events, AgencyName: name}
 	(&personweb.Pages{
 		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Readers: a.readersOf,
 		Wishes: &personweb.Wishes{Store: a.Wishes, Readers: a.wishReaders, Agencies: a.otherAgencies},
-		Panels: []personweb.Panel{happened, actionsPanel{a}},
+		Panels: []personweb.Panel{rightsPanel{a}, happened, actionsPanel{a}}, Said: a.saidBeside, Corrected: a.corrected,
 	}).Mount(a.Router)
 	a.Own = &ownweb.Pages{Site: a.Site, People: a.People, Wishes: a.Wishes, Rights: a.Rights, Sharing: a.Sharing, Accounts: a.Accounts, Partnership: a.Partnership, Happened: happened.Own}
 	a.Own.Mount(a.Router)

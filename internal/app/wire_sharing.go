@@ -22,16 +22,13 @@ func (a *App) wireSharing() (err error) {
 	(&sharingweb.Looked{Site: a.Site, Accounts: a.Accounts, Partnership: a.Partnership, Href: a.recordHref}).Mount(a.Router)
 	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Agreements", Href: "/agreements", Finding: pages.Finding})
 	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Who looked at our records", Href: "/governance/looked", Need: web.Only(access.Manager, access.InfoOfficer)})
-	a.Rights = sharing.NewRights(a.Clock, a.IDs, a.Audit, a.Accounts)
-	(&sharingweb.Desk{Site: a.Site, Rights: a.Rights, Accounts: a.Accounts, Partnership: a.Partnership}).Mount(a.Router)
-	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Requests about what is held", Href: "/rights", Need: web.Only(access.InfoOfficer)})
 	a.OneOffs = sharing.NewOneOffs(a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership, a.holdings)
 	a.Asks = sharing.NewAsks(a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership, a.OneOffs)
 	a.Pointers = sharing.NewPointers(a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership, a.knowers)
 	if a.Glasses, err = sharing.NewGlasses(a.Sharing, a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership); err != nil {
 		return err
 	}
-	a.WorkPages.Sources = append(a.WorkPages.Sources, a.Register.Work(a.hasOfficer), a.Rights, a.OneOffs, a.Asks, a.Glasses)
+	a.WorkPages.Sources = append(a.WorkPages.Sources, a.Register.Work(a.hasOfficer), a.OneOffs, a.Asks, a.Glasses)
 	return nil
 }
 

@@ -18,8 +18,8 @@ import (
 	"lantern.example/lantern/internal/fault"
 )
 
-// Part is one thing that a record says and that its owner can put right. Key is its place: "born", "sex", "name 0 forenames", "number 1",
-// "address 0 place"; an empty Value says nothing any more.
+// Part is one thing that a record says and that its owner can put right. Key is its place: "born", "sex", "name-0-forenames", "number-1",
+// "address-0-place"; an empty Value says nothing any more.
 type Part struct{ Key, Label, Value string }
 
 // Follower is told, in the transaction of a correction, that one record has taken another's place, so that what points at it follows.
@@ -60,19 +60,19 @@ func (s *Store) Parts(ctx context.Context, q database.Queryer, scope access.Scop
 		kind := strings.ToUpper(v[0][:1]) + v[0][1:] + " name"
 		words := strings.Fields(v[1])
 		at := max(0, len(words)-len(strings.Fields(v[2])))
-		parts = append(parts, Part{fmt.Sprintf("name %d forenames", n), kind + ": first names", strings.Join(words[:at], " ")}, Part{fmt.Sprintf("name %d surname", n), kind + ": surname", strings.Join(words[at:], " ")})
+		parts = append(parts, Part{fmt.Sprintf("name-%d-forenames", n), kind + ": first names", strings.Join(words[:at], " ")}, Part{fmt.Sprintf("name-%d-surname", n), kind + ": surname", strings.Join(words[at:], " ")})
 	})
 	if err != nil {
 		return nil, r, err
 	}
 	err = row("SELECT n, class, kind, value, issuer FROM source_identifier WHERE record_id = $1 ORDER BY n", func(n int, _ string, v [3]string) {
-		parts = append(parts, Part{fmt.Sprintf("number %d", n), KindWords(v[0]), v[1]})
+		parts = append(parts, Part{fmt.Sprintf("number-%d", n), KindWords(v[0]), v[1]})
 	})
 	if err != nil {
 		return nil, r, err
 	}
 	err = row("SELECT n, class, place, postcode, uprn FROM record_address WHERE record_id = $1 ORDER BY n", func(n int, _ string, v [3]string) {
-		parts = append(parts, Part{fmt.Sprintf("address %d place", n), "Address " + strconv.Itoa(n+1), v[0]}, Part{fmt.Sprintf("address %d postcode", n), "Postcode " + strconv.Itoa(n+1), v[1]})
+		parts = append(parts, Part{fmt.Sprintf("address-%d-place", n), "Address " + strconv.Itoa(n+1), v[0]}, Part{fmt.Sprintf("address-%d-postcode", n), "Postcode " + strconv.Itoa(n+1), v[1]})
 	})
 	return parts, r, err
 }
@@ -97,7 +97,7 @@ func bornAs(v string, today time.Time) (string, error) {
 
 // partName is what changed, for the log and for those who must hear of it: never what it says.
 func partName(key string) string {
-	switch w := strings.Fields(key); w[0] {
+	switch w := strings.Split(key, "-"); w[0] {
 	case "born":
 		return "date of birth"
 	case "sex":
@@ -184,11 +184,11 @@ func (s *Store) Correct(ctx context.Context, tx *database.Tx, scope access.Scope
 			return "", "", nil, err
 		}
 	}
-	fs, names, err := s.read(ctx, tx, []string{f.ID})
+	keys, names, err := s.findable(ctx, tx, []string{f.ID})
 	if err != nil {
 		return "", "", nil, err
 	}
-	if err := tx.Insert(ctx, "INSERT INTO record_key (record_id, kind, value)", 3, appendKeys(nil, fs[0]), ""); err != nil {
+	if err := tx.Insert(ctx, "INSERT INTO record_key (record_id, kind, value)", 3, keys, ""); err != nil {
 		return "", "", nil, err
 	}
 	if err := s.search.Put(ctx, tx, names); err != nil {
@@ -207,13 +207,13 @@ func (s *Store) Correct(ctx context.Context, tx *database.Tx, scope access.Scope
 func named(parts []Part, set map[string]string) map[int][2]string {
 	out := map[int][2]string{}
 	for _, p := range parts {
-		w := strings.Fields(p.Key)
+		w := strings.Split(p.Key, "-")
 		n, err := strconv.Atoi(w[min(1, len(w)-1)])
 		if w[0] != "name" || err != nil {
 			continue
 		}
-		if _, first := set[fmt.Sprintf("name %d forenames", n)]; !first {
-			if _, last := set[fmt.Sprintf("name %d surname", n)]; !last {
+		if _, first := set[fmt.Sprintf("name-%d-forenames", n)]; !first {
+			if _, last := set[fmt.Sprintf("name-%d-surname", n)]; !last {
 				continue
 			}
 		}
@@ -241,7 +241,7 @@ func (s *Store) copyParts(ctx context.Context, tx *database.Tx, old, fresh strin
 		}
 	}
 	for key, v := range set {
-		w := strings.Fields(key)
+		w := strings.Split(key, "-")
 		var err error
 		var n int
 		if len(w) > 1 {
@@ -324,7 +324,7 @@ func (s *Store) takePlace(ctx context.Context, tx *database.Tx, scope access.Sco
 		}
 	}
 	for _, statement := range []string{
-		"DELETE FROM edge WHERE l = $1 OR r = $1", "DELETE FROM record_key WHERE record_id = $1", "DELETE FROM person_record WHERE record_id = $1",
+		"DELETE FROM edge WHERE l = $1 OR r = $1", "DELETE FROM link_proposal WHERE l = $1 OR r = $1", "DELETE FROM record_key WHERE record_id = $1", "DELETE FROM person_record WHERE record_id = $1",
 		"UPDATE review_item SET state = 'lapsed' WHERE state = 'waiting' AND (l = $1 OR r = $1)",
 	} {
 		if err := tx.Exec(ctx, statement, old); err != nil {

@@ -32,7 +32,10 @@ func TestACorrectionTakesTheRecordsPlaceAndOverwritesNothing(t *testing.T) {
 		}
 		person := mustPerson(d, "C1")
 		followed := ""
-		d.store.Follow(func(_ context.Context, _ *database.Tx, old, fresh string) error { followed = old + " " + fresh; return nil })
+		d.store.Follow(func(_ context.Context, _ *database.Tx, old, fresh string) error {
+			followed = old + " " + fresh
+			return nil
+		})
 
 		correct := func(by access.Scope, record string, ver int64, values map[string]string, why string) (fresh string, changed []string, err error) {
 			err = d.write(func(tx *database.Tx) error {
@@ -56,8 +59,8 @@ func TestACorrectionTakesTheRecordsPlaceAndOverwritesNothing(t *testing.T) {
 			"a day that is none":                {care, c1, map[string]string{"born": "2011-02-30"}, fault.Invalid},
 			"a day to come":                     {care, c1, map[string]string{"born": "2031-02-01"}, fault.Invalid},
 			"nothing changed":                   {care, c1, map[string]string{"born": "2011-02-01"}, fault.Invalid},
-			"a part that it has not":            {care, c1, map[string]string{"name 9 surname": "X"}, fault.NotFound},
-			"a former name, closed to the role": {care, c1, map[string]string{"name 1 surname": "X"}, fault.NotFound},
+			"a part that it has not":            {care, c1, map[string]string{"name-9-surname": "X"}, fault.NotFound},
+			"a former name, closed to the role": {care, c1, map[string]string{"name-1-surname": "X"}, fault.NotFound},
 		} {
 			if _, _, err := correct(c.by, c.record, 1, c.values, "because"); !fault.Is(err, c.want) {
 				t.Errorf("%s: %v, want %v", name, err, c.want)
@@ -69,7 +72,7 @@ func TestACorrectionTakesTheRecordsPlaceAndOverwritesNothing(t *testing.T) {
 		if _, _, err := correct(care, c1, 7, map[string]string{"born": "2011-02-02"}, "x"); !fault.Is(err, fault.Conflict) {
 			t.Errorf("over another version: %v", err)
 		}
-		fresh, changed, err := correct(care, c1, 1, map[string]string{"born": "2010-12-31", "name 0 surname": "Merrowe", "number 1": "", "address 0 place": "2 Other Street"}, "he brought his passport")
+		fresh, changed, err := correct(care, c1, 1, map[string]string{"born": "2010-12-31", "name-0-surname": "Merrowe", "number-1": "", "address-0-place": "2 Other Street"}, "he brought his passport")
 		if err != nil || !slices.Equal(changed, []string{"date of birth", "name", "reference number", "address"}) {
 			t.Fatalf("%v changed, %v", changed, err)
 		}

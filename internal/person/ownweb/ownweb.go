@@ -23,6 +23,7 @@ import (
 	"lantern.example/lantern/internal/partnership"
 	"lantern.example/lantern/internal/person"
 	"lantern.example/lantern/internal/sharing"
+	"lantern.example/lantern/internal/sharing/rights"
 	"lantern.example/lantern/internal/web"
 )
 
@@ -35,7 +36,7 @@ type Pages struct {
 	Site        *web.Site
 	People      *person.Store
 	Wishes      *person.Wishes
-	Rights      *sharing.Rights
+	Rights      *rights.Desk
 	Sharing     *sharing.Store
 	Accounts    *account.Store
 	Partnership *partnership.Store
@@ -58,13 +59,19 @@ type holding struct {
 
 type request struct {
 	Title, When, Words, Reply string
+	Longer, Speaks            string   // why it takes longer; who speaks for them
+	Right                     []string // what was put right
 	Tag                       *web.Tag
 }
+
+// said is what they say of something that is held: it stands beside it for everybody who reads it.
+type said struct{ Words, Beside string }
 
 type homeView struct {
 	web.Page
 	None     bool
 	Wishes   []string
+	Said     []said
 	Holdings []holding
 	Happened []web.TimelineItem
 	Looked   *web.Table
@@ -92,7 +99,11 @@ func (p *Pages) Home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, x := range requests {
-		v.Requests = append(v.Requests, requestView(x))
+		rv, err := p.request(ctx, q, scope, x, names)
+		if err != nil {
+			return err
+		}
+		v.Requests = append(v.Requests, rv)
 	}
 	if len(own.Holdings) == 0 {
 		v.None = true
@@ -110,6 +121,13 @@ func (p *Pages) Home(w http.ResponseWriter, r *http.Request) error {
 	for _, x := range wishes {
 		v.Wishes = append(v.Wishes, x.Words)
 	}
+	comments, err := p.Rights.Comments(ctx, q, own.Scope, own.ID)
+	if err != nil {
+		return err
+	}
+	for _, c := range comments {
+		v.Said = append(v.Said, said{c.Words, "Beside what " + cmp.Or(names[c.Owner], c.Owner) + " holds, since " + web.ShowDate(clock.FromMicros(c.LearntAt).In(clock.London())) + "."})
+	}
 	if v.Happened, err = p.Happened(ctx, own.Scope, own.Records); err != nil {
 		return err
 	}
@@ -122,7 +140,7 @@ func (p *Pages) Home(w http.ResponseWriter, r *http.Request) error {
 	return web.Show(p.Site, w, r, homePage, v, web.Read{Kind: "person", Subject: own.ID, Owners: owners, Words: fmt.Sprintf("own record: %d records, %d events", len(own.Records), len(v.Happened))})
 }
 
-func said(list []person.Stated) []string {
+func stated(list []person.Stated) []string {
 	var out []string
 	for _, s := range list {
 		words := s.Value
@@ -141,7 +159,7 @@ func facts(h person.Holding) []web.SummaryRow {
 		list []person.Stated
 	}{{"Your name", h.Names}, {"When you were born", h.Born}, {"Your sex", h.Sex}, {"Numbers they know you by", h.Numbers}, {"Where you live or have lived", h.Addresses}} {
 		if len(x.list) > 0 {
-			out = append(out, web.SummaryRow{Key: x.key, Lines: said(x.list)})
+			out = append(out, web.SummaryRow{Key: x.key, Lines: stated(x.list)})
 		}
 	}
 	return out
@@ -237,11 +255,33 @@ func (p *Pages) readers(ctx context.Context, owners []string, names map[string]s
 	return &web.Readers{By: by + ".", NotBy: strings.Join(append(not, "anybody for "+sharing.NeverPurposes), ", ") + "."}, nil
 }
 
-var asked = map[sharing.Right]string{sharing.Wrong: "This is wrong", sharing.Add: "I want to add something", sharing.Copy: "I want a copy", sharing.Stop: "Please stop"}
+var asked = map[rights.Kind]string{rights.On: "Am I on it?", rights.Wrong: "This is wrong", rights.Add: "I want to add something", rights.Copy: "I want a copy", rights.Object: "Please stop", rights.Restrict: "Keep it, but do not use it", rights.Complaint: "I want to complain"}
 
-func requestView(x sharing.Request) request {
+// request is one of their own requests, with what they are owed of it: why it takes longer, and what was put right.
+func (p *Pages) request(ctx context.Context, q database.Queryer, scope access.Scope, x rights.Request, names map[string]string) (request, error) {
+	v := requestView(x)
+	steps, err := p.Rights.Steps(ctx, q, scope, x.ID)
+	if err != nil {
+		return v, err
+	}
+	for _, s := range steps {
+		if s.What == rights.Lengthened {
+			v.Longer = s.Words
+		}
+	}
+	if x.Advocate.Name != "" {
+		v.Speaks = x.Advocate.Name
+	}
+	list, err := p.Rights.CorrectionsOf(ctx, q, scope, x.ID)
+	for _, c := range list {
+		v.Right = append(v.Right, cmp.Or(names[c.Owner], c.Owner)+" put right on "+web.ShowDate(clock.FromMicros(c.At).In(clock.London()))+": "+strings.Join(c.Fields, ", ")+".")
+	}
+	return v, err
+}
+
+func requestView(x rights.Request) request {
 	v := request{Title: asked[x.Kind], Words: x.Words, Reply: x.Reply, When: "Asked on " + web.ShowDate(clock.FromMicros(x.ReceivedAt).In(clock.London())), Tag: &web.Tag{Text: "Answer by " + web.ShowDate(x.DueOn), Colour: "yellow"}}
-	if x.Answered {
+	if x.Answered() {
 		v.Tag = &web.Tag{Text: "Answered", Colour: "green"}
 	}
 	return v
@@ -258,8 +298,9 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
 	ctx, scope := r.Context(), web.ScopeOf(r)
 	f := p.Site.NewForm("/own/ask", "Send it",
 		&web.Field{Name: "kind", Label: "What do you want to say?", Kind: web.Radios, Required: "Choose what you want to say", Options: []web.Option{
-			{Value: string(sharing.Wrong), Label: asked[sharing.Wrong], Hint: "Something about you is not right."}, {Value: string(sharing.Add), Label: asked[sharing.Add], Hint: "Your side of it, to stand beside what is written."},
-			{Value: string(sharing.Copy), Label: asked[sharing.Copy], Hint: "Of everything, or of something."}, {Value: string(sharing.Stop), Label: asked[sharing.Stop], Hint: "Using it, or sharing it with somebody."}}},
+			{Value: string(rights.Wrong), Label: asked[rights.Wrong], Hint: "Something about you is not right."}, {Value: string(rights.Add), Label: asked[rights.Add], Hint: "Your side of it, to stand beside what is written."},
+			{Value: string(rights.Copy), Label: asked[rights.Copy], Hint: "Of everything, or of something."}, {Value: string(rights.Object), Label: asked[rights.Object], Hint: "Using it, or sharing it with somebody."},
+			{Value: string(rights.Restrict), Label: asked[rights.Restrict], Hint: "While somebody finds out whether it is right."}, {Value: string(rights.Complaint), Label: asked[rights.Complaint], Hint: "About how somebody treated you, or what they did with what is held."}}},
 		&web.Field{Name: "words", Label: "In your own words", Hint: "As short or long as you like. It is kept as you write it.", Kind: web.TextArea, Rows: 6, Required: "Write what you want to say"})
 	f.Cancel = "/"
 	f.Readers = &web.Readers{By: "the information officer who answers you.", NotBy: "your worker, your school, the police or anybody else in Lantern."}
@@ -282,7 +323,7 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
 			for _, h := range own.Holdings {
 				holders = append(holders, h.Owner)
 			}
-			_, err = p.Rights.Ask(ctx, tx, scope, sharing.Right(f.Value("kind")), f.Value("words"), holders)
+			_, err = p.Rights.Ask(ctx, tx, scope, rights.Kind(f.Value("kind")), f.Value("words"), holders)
 			return "/", err
 		})
 		if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.Unavailable) {

@@ -84,8 +84,8 @@ func TestAYoungPersonReadsWhatIsHeldAndPutsItRight(t *testing.T) {
 	young.Submit("/own/ask", "/own/ask", url.Values{"kind": {"wrong"}, "words": {"I never lived there."}}).Want(http.StatusSeeOther)
 	young.Get("/").Has("This is wrong").Has("I never lived there.").Has("Answer by 22 December 2026")
 	officer := l.SignIn(access.InfoOfficer, "care")
-	officer.Get("/work").Want(http.StatusOK).Has("Answer a young person: says something is wrong")
-	officer.Get("/rights").Want(http.StatusOK).Has("1 person waits for an answer; none longer than a month.")
+	officer.Get("/work").Want(http.StatusOK).Has("Answer somebody: says something is wrong")
+	officer.Get("/rights").Want(http.StatusOK).Has("1 person waits for an answer; none past the last day.")
 	path, ok := officer.Get("/rights").Doc.Find(`table a[href^="/rights/"]`).Attr("href")
 	if !ok {
 		t.Fatal("the desk does not lead to the request")
@@ -94,8 +94,9 @@ func TestAYoungPersonReadsWhatIsHeldAndPutsItRight(t *testing.T) {
 	for _, c := range []*apptest.Client{l.SignIn(access.InfoOfficer, "school"), l.SignIn(access.Manager, "care"), l.SignIn(access.Practitioner, "care"), l.SignIn(access.Subject, "school")} {
 		c.Get(path).Want(http.StatusNotFound)
 	}
-	officer.Submit(path, path, url.Values{"reply": {""}}).Want(http.StatusUnprocessableEntity)
-	officer.Submit(path, path, url.Values{"reply": {"You are right. It is struck out."}}).Want(http.StatusSeeOther)
+	answer := path + "/answer"
+	officer.Submit(answer, answer, url.Values{"reply": {""}, "outcome": {"done"}, "to": {"person"}}).Want(http.StatusUnprocessableEntity)
+	officer.Submit(answer, answer, url.Values{"reply": {"You are right. It is struck out."}, "outcome": {"done"}, "to": {"person"}}).Want(http.StatusSeeOther)
 	officer.Get(path).Has("Answered on 22 November 2026")
 	young.Get("/").Has("You are right. It is struck out.").Has("Answered")
 	if other := l.SignIn(access.Subject, "school").Get("/"); strings.Contains(other.Body, "struck out") || strings.Contains(other.Body, "Merrow") {

@@ -52,6 +52,10 @@ type Pages struct {
 	Wishes *Wishes
 	// Panels in the order they stand on the page.
 	Panels []Panel
+	// Said lists what the person says of facts that the scope may read, to stand beside them; nil where that is not kept.
+	Said func(ctx context.Context, scope access.Scope, person string) ([]Said, error)
+	// Corrected tells those who had received a fact that it was put right; nil where nobody is told.
+	Corrected func(ctx context.Context, tx *database.Tx, scope access.Scope, c Corrected) error
 }
 
 // Mount registers the pages.
@@ -61,6 +65,8 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Post("/search", web.Casework, p.find)
 	rt.Get("/people/{id}", web.Casework, p.person)
 	rt.Get("/people/{id}/records", web.Casework, p.records)
+	rt.Get("/people/{id}/records/{record}/correct", web.Casework, p.correct)
+	rt.Post("/people/{id}/records/{record}/correct", web.Casework, p.correct)
 	rt.Get("/people/{id}/wish", workers, p.wish)
 	rt.Post("/people/{id}/wish", workers, p.wish)
 	rt.Get("/people/{id}/split", web.Casework, p.split)
@@ -273,14 +279,20 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 	v := &personView{ID: x.ID, Records: count(len(x.Records), "record makes", "records make")}
 	v.Title, v.Crumbs = x.Title, []web.Link{{Text: "People", Href: "/people"}}
 	v.Lead = p.lead(ctx, x)
-	v.Facts = []web.SummaryRow{p.fact(ctx, "Born", x.Born), p.fact(ctx, "Sex", x.Sex)}
-	v.Names = p.stated(ctx, "Names, as each agency has them", "Name", "What it is", x.Names)
-	v.Numbers = p.stated(ctx, "Reference numbers", "Number", "What it is", x.Identifiers)
+	var said []Said
+	if p.Said != nil {
+		if said, err = p.Said(ctx, scope, x.ID); err != nil {
+			return err
+		}
+	}
+	v.Facts = []web.SummaryRow{p.fact(ctx, "Born", x.Born, beside(said, "born")), p.fact(ctx, "Sex", x.Sex, beside(said, "sex"))}
+	v.Names = p.stated(ctx, "Names, as each agency has them", "Name", "What it is", x.Names, beside(said, "names"))
+	v.Numbers = p.stated(ctx, "Reference numbers", "Number", "What it is", x.Identifiers, beside(said, "numbers"))
 	sections := []string{"names", "identifiers"}
 	if slices.Contains(scope.Closed, access.Contact) {
 		v.Contact = "Contact details are not open to your role."
 	} else {
-		v.Places = p.stated(ctx, "Addresses", "Address", "When", x.Addresses)
+		v.Places = p.stated(ctx, "Addresses", "Address", "When", x.Addresses, beside(said, "addresses"))
 		v.Places.Empty = "No address in the records open to you."
 		sections = append(sections, "addresses")
 	}
@@ -338,7 +350,7 @@ func (p *Pages) lead(ctx context.Context, x person.Person) string {
 	return lead
 }
 
-func (p *Pages) fact(ctx context.Context, key string, list []person.Stated) web.SummaryRow {
+func (p *Pages) fact(ctx context.Context, key string, list []person.Stated, said []Said) web.SummaryRow {
 	row := web.SummaryRow{Key: key}
 	switch len(list) {
 	case 0:
@@ -350,17 +362,51 @@ func (p *Pages) fact(ctx context.Context, key string, list []person.Stated) web.
 			row.Lines = append(row.Lines, s.Value+" – "+strings.Join(p.names(ctx, s.Owners), ", "))
 		}
 	}
+	for _, x := range said {
+		row.Lines = append(row.Lines, x.quoted())
+	}
 	return row
 }
 
-func (p *Pages) stated(ctx context.Context, caption, first, second string, list []person.Stated) *web.Table {
+// Said is what the person says of a fact that an agency holds: About is the part of the page ("names", "born", "sex", "numbers", "addresses"), or
+// another that stands elsewhere.
+type Said struct{ Owner, About, Words string }
+
+// longestBeside is how much of somebody's words stands beside a fact; all of it stands further down.
+const longestBeside = 160
+
+func (s Said) quoted() string {
+	words := []rune(strings.Join(strings.Fields(s.Words), " "))
+	if len(words) > longestBeside {
+		words = append(words[:longestBeside], '…')
+	}
+	return "They say: “" + string(words) + "”"
+}
+
+func beside(all []Said, about string) []Said {
+	var out []Said
+	for _, s := range all {
+		if s.About == about {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func (p *Pages) stated(ctx context.Context, caption, first, second string, list []person.Stated, said []Said) *web.Table {
 	t := &web.Table{Caption: caption, Columns: []web.Column{{Label: first}, {Label: second}, {Label: "Said by"}}, Empty: "None in the records open to you."}
 	for _, s := range list {
 		from := strings.Join(s.Refs[:min(len(s.Refs), 3)], ", ")
 		if len(s.Refs) > 3 {
 			from += fmt.Sprintf(" and %d more", len(s.Refs)-3)
 		}
-		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: s.Value}, {Text: s.Detail}, {Text: strings.Join(p.names(ctx, s.Owners), ", "), Sub: from}}})
+		var words []string
+		for _, x := range said {
+			if slices.Contains(s.Owners, x.Owner) && !slices.Contains(words, x.quoted()) {
+				words = append(words, x.quoted())
+			}
+		}
+		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: s.Value, Sub: strings.Join(words, " ")}, {Text: s.Detail}, {Text: strings.Join(p.names(ctx, s.Owners), ", "), Sub: from}}})
 	}
 	return t
 }

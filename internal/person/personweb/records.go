@@ -61,12 +61,25 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
 	v.Crumbs = []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}}
 	// How and when a record came to this person is told by the links below, where both sides may be seen: "joined by a link" on a
 	// record that stands alone would tell of another.
-	v.Records = &web.Table{Caption: "Records open to you", Columns: []web.Column{{Label: "Name on the record"}, {Label: "Born"}, {Label: "Whose record"}, {Label: "Received"}}}
+	v.Records = &web.Table{Caption: "Records open to you", Columns: []web.Column{{Label: "Name on the record"}, {Label: "Born"}, {Label: "Whose record"}, {Label: "Received"}, {Label: "Wrong?"}}}
 	by := map[string]identity.Record{}
 	for _, rec := range x.Records {
 		by[rec.ID] = rec
 		v.Records.Rows = append(v.Records.Rows, web.Row{ID: "r" + rec.ID, Cells: []web.Cell{{Text: nameOf(rec)}, {Text: person.BornWords(rec.Born, rec.BornPrecision)}, {Text: p.AgencyName(ctx, rec.Owner), Sub: rec.SourceRef}, {Text: web.ShowDate(rec.LearntAt)}}})
+		if rec.Owner != scope.Agency {
+			last := &v.Records.Rows[len(v.Records.Rows)-1]
+			last.Cells = append(last.Cells, web.Cell{Text: "Its own agency puts it right"})
+		}
 		if rec.Owner == scope.Agency {
+			last := &v.Records.Rows[len(v.Records.Rows)-1]
+			last.Cells = append(last.Cells, web.Cell{Text: "Put it right", Hidden: nameOf(rec) + ", " + rec.SourceRef, Href: "/people/" + x.ID + "/records/" + rec.ID + "/correct"})
+			before, err := p.Identity.Before(ctx, q, scope, rec.ID)
+			if err != nil {
+				return err
+			}
+			if len(before) > 0 {
+				last.Cells[3].Sub = "Put right " + count(len(before), "time", "times") + "; what stood there is kept"
+			}
 			cells, err := p.Identity.Row(ctx, q, scope, rec.ID)
 			if err != nil {
 				return err
@@ -77,7 +90,9 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
 					row.Cells = append(row.Cells, web.SummaryRow{Key: c.Column, Value: c.Value})
 				}
 			}
-			v.Rows = append(v.Rows, row)
+			if len(row.Cells) > 0 {
+				v.Rows = append(v.Rows, row)
+			}
 		}
 	}
 	if err := p.links(ctx, q, scope, v, x.Records, by); err != nil {

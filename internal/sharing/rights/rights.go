@@ -24,7 +24,6 @@ import (
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
-	"lantern.example/lantern/internal/partnership"
 	"lantern.example/lantern/internal/work"
 )
 
@@ -136,9 +135,9 @@ func (r Request) Received() time.Time {
 	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
 }
 
-// Calendar tells the bank holidays from a day on; package partnership keeps them.
+// Calendar tells the bank holidays; package partnership keeps them.
 type Calendar interface {
-	Holidays(ctx context.Context, q database.Queryer, from string) ([]partnership.Holiday, error)
+	Holidays(ctx context.Context, q database.Queryer) (clock.Holidays, error)
 }
 
 // Desk is where requests arrive and are answered.
@@ -168,8 +167,12 @@ func monthsAfter(day time.Time, months int) time.Time {
 
 // DueOn is the last day for an answer to what was received on a day and whose clock stood still for some days (ICO, right of access:
 // time limit).
-func DueOn(received time.Time, months, paused int, holidays []partnership.Holiday) time.Time {
-	return partnership.NextWorkingDay(monthsAfter(received, months).AddDate(0, 0, paused), holidays)
+func DueOn(received time.Time, months, paused int, holidays clock.Holidays) time.Time {
+	due := monthsAfter(received, months).AddDate(0, 0, paused)
+	if holidays.Working(due) {
+		return due
+	}
+	return holidays.After(due, 1)
 }
 
 // acknowledgeDays is within how many days a complaint is acknowledged.
@@ -185,7 +188,7 @@ func iso(t time.Time) string { return t.Format(clock.ISODate) }
 
 // settle works out the dates that follow from the rest.
 func (d *Desk) settle(ctx context.Context, q database.Queryer, r *Request) error {
-	holidays, err := d.calendar.Holidays(ctx, q, iso(r.Received()))
+	holidays, err := d.calendar.Holidays(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -501,9 +504,12 @@ func (d *Desk) ProofSeen(ctx context.Context, tx *database.Tx, by access.Scope, 
 	})
 }
 
+// Lengthened is the step by which a request got two months more; its words are for the person.
+const Lengthened = "two months more"
+
 // Extend gives the desk two months more, once, before the first month is over, with a reason that the person is told.
 func (d *Desk) Extend(ctx context.Context, tx *database.Tx, by access.Scope, id, why string) (Request, error) {
-	return d.change(ctx, tx, by, id, "two months more", why, func(r *Request) error {
+	return d.change(ctx, tx, by, id, Lengthened, why, func(r *Request) error {
 		if _, err := text("The reason", why, 4000, true); err != nil {
 			return err
 		}
