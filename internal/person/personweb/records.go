@@ -61,7 +61,7 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
 	v.Crumbs = []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}}
 	// How and when a record came to this person is told by the links below, where both sides may be seen: "joined by a link" on a
 	// record that stands alone would tell of another.
-	v.Records = &web.Table{Caption: "Records open to you", Columns: []web.Column{{Label: "Name on the record"}, {Label: "Born"}, {Label: "Whose record"}, {Label: "Received"}, {Label: "Wrong?"}}}
+	v.Records = &web.Table{Caption: "Records open to you", Columns: []web.Column{{Label: "Name on the record"}, {Label: "Born"}, {Label: "Whose record"}, {Label: "Received"}, {Label: "Correction"}}}
 	by := map[string]identity.Record{}
 	for _, rec := range x.Records {
 		by[rec.ID] = rec
