@@ -22,11 +22,12 @@ type serveCommand struct {
 	TrustedProxy []string `help:"Addresses of the proxy in front, as CIDR." placeholder:"CIDR"`
 	TLSCert      string   `help:"Certificate file." placeholder:"FILE" name:"tls-cert"`
 	TLSKey       string   `help:"Key file." placeholder:"FILE" name:"tls-key"`
+	Metrics      string   `help:"Also answer monitoring (Prometheus) at /metrics on this address of this machine. Off unless given; no names, no addresses of pages, only routes and counts." placeholder:"127.0.0.1:9090"`
 	Dev          string   `help:"Read templates from this checkout on every request; for developers." placeholder:"DIR" hidden:""`
 }
 
 func (c *serveCommand) Run(ctx context.Context) error {
-	a, err := app.Open(ctx, config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey, SourceRoot: c.Dev}, app.Options{Version: "lantern " + version})
+	a, err := app.Open(ctx, config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey, Metrics: c.Metrics, SourceRoot: c.Dev}, app.Options{Version: "lantern " + version})
 	if err != nil {
 		return err
 	}
@@ -58,8 +59,18 @@ func serve(ctx context.Context, a *app.App, ready func(address string) error) (e
 	}
 	server := &http.Server{
 		Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ReadTimeout: 30 * time.Minute, // the largest file over the slowest line; whoever drips longer is cut off
 	}
-	done := make(chan error, 1)
+	done := make(chan error, 2)
+	if a.Config.Metrics != "" {
+		m, err := lc.Listen(ctx, "tcp", a.Config.Metrics)
+		if err != nil {
+			return errors.Join(fault.Wrap(fault.Unavailable, err, "Metrics cannot be answered on %s: %v. Choose another with --metrics.", a.Config.Metrics, err), l.Close())
+		}
+		metrics := &http.Server{Handler: a.Metrics(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+		defer metrics.Close() //nolint:errcheck // nobody waits for its last answer
+		go func() { done <- metrics.Serve(m) }()
+	}
 	go func() {
 		if a.Config.CertFile != "" {
 			done <- server.ServeTLS(l, a.Config.CertFile, a.Config.KeyFile)

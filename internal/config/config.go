@@ -26,6 +26,8 @@ type Config struct {
 	TrustedProxies []string // CIDR
 	CertFile       string
 	KeyFile        string
+	// Metrics is the loopback host:port on which figures for monitoring are read; "" for none.
+	Metrics string
 	// SourceRoot is the project's folder for template reload; development only.
 	SourceRoot string
 	Demo       bool
@@ -45,6 +47,11 @@ func (c *Config) Check() error {
 	}
 	if c.DB == "" {
 		c.DB = "sqlite:" + filepath.Join(c.Data, "lantern.db")
+	}
+	if c.Metrics != "" {
+		if host, _, err := net.SplitHostPort(c.Metrics); err != nil || !loopback(host) {
+			return fault.New(fault.Invalid, "The address %q for metrics is not one of this machine, for example 127.0.0.1:9090.", c.Metrics)
+		}
 	}
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		return fault.New(fault.Invalid, "TLS needs both a certificate and a key: --tls-cert and --tls-key.")

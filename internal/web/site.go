@@ -38,6 +38,8 @@ type Site struct {
 	AskAgain func(w http.ResponseWriter, r *http.Request) error
 	// TypedWords finds in a text the words that the partnership has agreed a meaning for; nil when there are none.
 	TypedWords func(ctx context.Context, s access.Scope, text string) ([]TypedWord, error)
+	// Answered is told of every answer of a route: its pattern, never the address itself. Nil when nobody counts.
+	Answered func(method, pattern string, status int, took time.Duration)
 	// Demo says that everybody on the screen is invented.
 	Demo bool
 	// Secure is true when the site is served over https (HSTS, Secure cookies).
@@ -96,6 +98,11 @@ func (rt *Router) handle(method, pattern string, need Need, h Handler) {
 		if rt.site.Demo {
 			w.Header().Set(routeHeader, pattern)
 		}
+		if tell := rt.site.Answered; tell != nil {
+			a, began := &answering{w, http.StatusOK}, rt.site.Clock.Now()
+			w = a
+			defer func() { tell(method, pattern, a.status, rt.site.Clock.Now().Sub(began)) }()
+		}
 		v := ViewerOf(r)
 		if !need.Met(v) {
 			if v == nil && method == http.MethodGet {
@@ -110,6 +117,20 @@ func (rt *Router) handle(method, pattern string, need Need, h Handler) {
 		}
 	})
 }
+
+// answering remembers the status of an answer.
+type answering struct {
+	http.ResponseWriter
+	status int
+}
+
+func (a *answering) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach what lies beneath.
+func (a *answering) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // Handler is the whole site: routes behind headers, cross-origin protection, a last handler for
 // panics, and whatever middleware the caller puts between (sign-in).
