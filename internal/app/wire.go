@@ -108,6 +108,7 @@ func (a *App) wire(ctx context.Context) error {
 	a.wireIntakeWeb()
 	a.wireAssessment()
 	a.wirePicture()
+	a.wireMethod()
 	a.wireScale()
 	a.Site.Navigation = navigation
 	return nil

@@ -107,6 +107,17 @@ type Finding struct {
 	Href    string `json:"-"` // where the page with the detail is
 }
 
+// methods are the pages of docs/methods that say how a question's number is worked out.
+var methods = map[string]string{"who-is-harmed": "linking", "vulnerable-locations": "hotspots", "how-far": "flows", "growing-or-looking": "trend"}
+
+// Method is the page of docs/methods that says how the finding's number was worked out; "" for a plain count and a refusal.
+func (f Finding) Method() string {
+	if f.Refused {
+		return ""
+	}
+	return methods[f.Question]
+}
+
 // Question is one of the nine that a partnership asks.
 type Question struct{ Key, Text string }
 

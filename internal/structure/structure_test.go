@@ -39,6 +39,7 @@ var ranks = [][]string{
 	{"internal/event", "internal/intelligence"},
 	{"internal/person"},
 	{"internal/identity"},
+	{"internal/method"}, // the pages of docs/methods, in the hub's Markdown
 	{"internal/practice", "internal/community"},
 	{"internal/sharing"},
 	{"internal/work"},
@@ -51,6 +52,7 @@ var ranks = [][]string{
 	{"internal/access"},
 	{"internal/database", "internal/config", "internal/seal"},
 	{"internal/fact", "internal/figure", "internal/fault", "internal/clock", "internal/analysis"},
+	{"docs/methods"}, // Markdown, embedded
 	{"internal/geo"}, // below analysis: hot spots and near repeats stand on its grid
 }
 

@@ -268,12 +268,13 @@ func functions(lang string) template.FuncMap {
 			}
 			return m, nil
 		},
-		"cited":  cited,
-		"join":   strings.Join,
-		"date":   ShowDate,
-		"number": ShowNumber,
-		"days":   days,
-		"add":    func(a, b int) int { return a + b },
+		"cited":      cited,
+		"methodName": func(name string) string { return say(methodNames[name]) },
+		"join":       strings.Join,
+		"date":       ShowDate,
+		"number":     ShowNumber,
+		"days":       days,
+		"add":        func(a, b int) int { return a + b },
 	}
 }
 

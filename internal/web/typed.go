@@ -91,3 +91,9 @@ func cited(base string) template.HTML {
 	out := citedWords.ReplaceAllString(html.EscapeString(base), `definition: <a class="govuk-link" href="/definitions/$1/$2">$1 v$2</a>`)
 	return template.HTML(out) //nolint:gosec // escaped above; the link is made of letters, digits, hyphens and stops
 }
+
+// methodNames say which method a link "The method and what it assumes" leads to, for whoever hears links without what stands around them.
+var methodNames = map[string]string{
+	"agreement": "agreement", "capture": "people on no list", "density": "density", "disclosure": "small numbers", "flows": "flows", "hotspots": "hot spots", "linkage": "which records are about one person",
+	"linking": "joining records", "market": "size of the market", "nearrepeat": "near repeats", "network": "networks", "outcomes": "outcomes", "prepost": "before and after", "trend": "growing or looking",
+}

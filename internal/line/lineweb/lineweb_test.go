@@ -47,6 +47,9 @@ func TestTheTableTheMapAndTheFileHideTheSame(t *testing.T) {
 	l := start(t)
 	c := l.SignIn(access.Manager, "council")
 	page := c.Get("/lines").Want(http.StatusOK).Has("31 people are linked from 4 areas to 4 forces in November 2025 to October 2026").Has("Flows under 5 are hidden.").Has("Not on the map, because no area of that name is known: =Nowhere.")
+	if page.Doc.Find(`a[href="/methods/flows"]`).Length() != 1 {
+		t.Error("the page does not lead to how flows are worked out")
+	}
 	onPage := map[string]string{}
 	page.Doc.Find("#flow-map-table tbody tr").Each(func(_ int, s *goquery.Selection) {
 		cells := s.Find("td").Map(func(_ int, c *goquery.Selection) string { return strings.TrimSpace(c.Text()) })

@@ -169,6 +169,9 @@ func TestHotspotsHideSmallCountsEverywhere(t *testing.T) {
 	load(t, l, "school", "events", crimes())
 	lead := l.SignIn(access.SchoolLead, "school")
 	page := lead.Get("/places/hotspots?points=exact").Want(http.StatusOK).Has("stand out").Has("Counts under 5 are hidden for your role.")
+	if page.Doc.Find(`a[href="/methods/hotspots"]`).Length() != 1 {
+		t.Error("the page does not lead to how hot spots are found")
+	}
 	small := 0
 	page.Doc.Find("tbody tr").Each(func(_ int, s *goquery.Selection) {
 		cells := s.Find("td")

@@ -57,6 +57,9 @@ func TestEachSeriesHasItsCard(t *testing.T) {
 		t.Errorf("the page begins %q; want two sentences, the settled one last", lead)
 	}
 	cards := page.Doc.Find("section.lantern-card")
+	if n := cards.Find(`a[href="/methods/trend"]`).Length(); n != cards.Length() {
+		t.Errorf("%d links to the method on %d cards, want one each", n, cards.Length())
+	}
 	if cards.Length() != 3 {
 		t.Fatalf("%d cards; want 3", cards.Length())
 	}
