@@ -86,7 +86,7 @@ func (c *userAdd) Run(ctx context.Context) error {
 		return err
 	}
 	return c.users(ctx, func(u operate.Users) error {
-		a, err := u.Add(ctx, account.New{Email: c.Email, Name: c.Name, Agency: c.Agency, Role: access.Role(c.Role), Areas: c.Area, Person: c.Person, Password: password})
+		a, err := u.Add(ctx, account.New{Email: c.Email, Name: c.Name, Agency: c.Agency, Role: access.Role(c.Role), Areas: c.Area, Person: c.Person, Password: password, Temporary: true})
 		if err != nil {
 			return err
 		}

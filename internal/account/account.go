@@ -2,28 +2,28 @@
 // the scope a request gets from them.
 //
 // A scope is computed once a request: the account's agency, role and areas, the purpose chosen for the
-// session, and the agreements live at that moment. Nothing a browser sends can widen it. Passwords are
-// kept as Argon2id (19 MiB, two passes, one lane: OWASP's floor); a wrong address and a wrong password
-// cost the same time and get the same words.
+// session, and the agreements live at that moment. Nothing a browser sends can widen it.
+//
+// Signing in takes a password and a second step: a code from an authenticator app, a passkey, or one of ten
+// recovery codes. A passkey is both at once. Passwords are kept as Argon2id (19 MiB, two passes, one lane:
+// OWASP's floor), secrets of second steps sealed, tokens and recovery codes as hashes. A wrong address and a wrong
+// password cost the same work and get the same words. Guessing is slowed down for each account and each address it
+// comes from; whoever has a passkey, a browser that signed in before, or an open session is not kept out by it.
 package account
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
-	"encoding/base64"
-	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
-	"unicode/utf8"
 
-	"golang.org/x/crypto/argon2"
 	"golang.org/x/text/cases"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/seal"
 )
 
 // Account is one person who may sign in.
@@ -34,8 +34,15 @@ type Account struct {
 	Person                  string // for a Subject: whose record they may read
 	Disabled                bool
 	Ver                     int64
-	hash                    string
+	// Temporary says that the password was given by somebody else: the owner chooses one at the next sign-in.
+	Temporary bool
+	setAt     int64 // when the password was set, UTC microseconds; 0 when that was not kept
+	hash      string
 }
+
+// HasPassword reports whether the account has a password; one that signs in through the organisation's own provider
+// may have none.
+func (a Account) HasPassword() bool { return a.hash != "" }
 
 // Agreements tells what live agreements permit; package sharing implements it.
 type Agreements interface {
@@ -51,8 +58,26 @@ type Store struct {
 	clock      clock.Clock
 	ids        *clock.IDs
 	agreements Agreements
+	set        Settings
 	hashing    chan struct{} // at most two at once: each takes 19 MiB
+	hashed     atomic.Int64  // how many passwords were worked through, for the tests of equal work
 }
+
+// Settings are what signing in needs beyond the database.
+type Settings struct {
+	// Seals encrypt the secrets of second steps. Without it there are no second steps to add or to use.
+	Seals *seal.Keys
+	// Breached are passwords known from other sites' breaches; nil when no list was given.
+	Breached *Breached
+	// Site is the host people use ("lantern.example.org", or "localhost") and Origin the address with its scheme and
+	// port, both for passkeys; Site "" means that there are none.
+	Site, Origin string
+	// Partnership is the name an authenticator app shows.
+	Partnership func(ctx context.Context) string
+}
+
+// With returns the store with what signing in needs.
+func (s *Store) With(set Settings) *Store { s.set = set; return s }
 
 // NewStore returns the accounts of a database.
 func NewStore(db *database.DB, c clock.Clock, ids *clock.IDs, a Agreements) *Store {
@@ -68,55 +93,11 @@ type New struct {
 	Areas               []string
 	Person              string
 	Password            string
-}
-
-// MinPassword and MaxPassword bound a password's length in characters.
-const (
-	MinPassword = 12
-	MaxPassword = 128
-)
-
-// CheckPassword says what is wrong with a new password, "" when nothing is. A password is judged by its
-// length and by not being one that everybody guesses first; no rule asks for a digit or a sign.
-func CheckPassword(p, email, name string) string {
-	n := utf8.RuneCountInString(p)
-	low := strings.ToLower(p)
-	switch {
-	case n < MinPassword:
-		return fmt.Sprintf("Use at least %d characters: three or four unconnected words are easy to remember", MinPassword)
-	case n > MaxPassword:
-		return fmt.Sprintf("Use at most %d characters", MaxPassword)
-	case common(low):
-		return "This password is on every list of guesses: choose another"
-	case holds(low, strings.SplitN(email, "@", 2)[0]), holds(low, name):
-		return "Leave your own name and e-mail address out of your password"
-	}
-	return ""
-}
-
-// holds reports whether a password has a name in it. Names of three letters and less stand in many a password by chance.
-func holds(low, name string) bool {
-	return utf8.RuneCountInString(name) > 3 && strings.Contains(low, strings.ToLower(name))
-}
-
-// common reports whether a password is made of what guessers try first: one repeated group, a run of
-// the keyboard or alphabet, or a stock word with digits behind it.
-func common(low string) bool {
-	for w := 1; w <= len(low)/2; w++ {
-		if len(low)%w == 0 && strings.Repeat(low[:w], len(low)/w) == low {
-			return true
-		}
-	}
-	for _, run := range []string{"abcdefghijklmnopqrstuvwxyz", "01234567890123456789", "98765432109876543210", "qwertyuiopasdfghjklzxcvbnm", "qwerty123456789"} {
-		if strings.Contains(run, low) {
-			return true
-		}
-	}
-	switch strings.TrimRight(low, "0123456789!.?@#$-_ ") {
-	case "password", "passwordpassword", "letmein", "welcome", "qwertyuiop", "iloveyou", "administrator", "changeme", "lantern", "safeguarding":
-		return true
-	}
-	return false
+	// Temporary says that somebody else gave the password, as from the command line: it is good for a week, and the
+	// owner chooses another at the first sign-in. Without a password the account signs in through the organisation's
+	// own provider alone.
+	Temporary bool
+	Provider  bool
 }
 
 // Add makes an account.
@@ -125,8 +106,11 @@ func (s *Store) Add(ctx context.Context, tx *database.Tx, in New) (Account, erro
 	if at := strings.IndexByte(email, '@'); at < 1 || at == len(email)-1 || strings.ContainsAny(email, " \t\r\n<>") {
 		return Account{}, fault.New(fault.Invalid, "%q is not an e-mail address: expected name@organisation.", email)
 	}
-	if words := CheckPassword(in.Password, email, in.Name); words != "" {
-		return Account{}, fault.New(fault.Invalid, "%s.", words)
+	if in.Provider {
+		return s.insert(ctx, tx, in, "")
+	}
+	if err := s.checkNew(in.Password, email, in.Name); err != nil {
+		return Account{}, err
 	}
 	hash, err := s.hash(ctx, in.Password)
 	if err != nil {
@@ -136,10 +120,10 @@ func (s *Store) Add(ctx context.Context, tx *database.Tx, in New) (Account, erro
 }
 
 func (s *Store) insert(ctx context.Context, tx *database.Tx, in New, hash string) (Account, error) {
-	a := Account{ID: s.ids.New(), Email: strings.TrimSpace(in.Email), Name: in.Name, Agency: in.Agency, Role: in.Role, Areas: in.Areas, Person: in.Person, Ver: 1, hash: hash}
-	err := tx.Exec(ctx, `INSERT INTO account (id, email_folded, email, name, agency, role, areas, password_hash, subject_person, disabled, created_at, ver)
-		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,FALSE,$10,1)`,
-		a.ID, fold(a.Email), a.Email, a.Name, a.Agency, string(a.Role), strings.Join(a.Areas, " "), hash, a.Person, clock.Micros(s.clock.Now()))
+	a := Account{ID: s.ids.New(), Email: strings.TrimSpace(in.Email), Name: in.Name, Agency: in.Agency, Role: in.Role, Areas: in.Areas, Person: in.Person, Ver: 1, Temporary: in.Temporary, setAt: clock.Micros(s.clock.Now()), hash: hash}
+	err := tx.Exec(ctx, `INSERT INTO account (id, email_folded, email, name, agency, role, areas, password_hash, subject_person, disabled, created_at, ver, password_temporary, password_set_at)
+		VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,FALSE,$10,1,$11,$12)`,
+		a.ID, fold(a.Email), a.Email, a.Name, a.Agency, string(a.Role), strings.Join(a.Areas, " "), hash, a.Person, a.setAt, a.Temporary, a.setAt)
 	if database.IsUnique(err) {
 		return Account{}, fault.New(fault.Conflict, "There is already an account with the address %s.", a.Email)
 	}
@@ -161,12 +145,12 @@ func (s *Store) AddAll(ctx context.Context, tx *database.Tx, password string, in
 	return out, nil
 }
 
-const columns = "id, email, name, agency, role, areas, subject_person, disabled, ver, password_hash"
+const columns = "id, email, name, agency, role, areas, subject_person, disabled, ver, password_temporary, password_set_at, password_hash"
 
 func scan(r database.Scanner) (Account, error) {
 	var a Account
 	var areas string
-	err := r.Scan(&a.ID, &a.Email, &a.Name, &a.Agency, (*string)(&a.Role), &areas, &a.Person, &a.Disabled, &a.Ver, &a.hash)
+	err := r.Scan(&a.ID, &a.Email, &a.Name, &a.Agency, (*string)(&a.Role), &areas, &a.Person, &a.Disabled, &a.Ver, &a.Temporary, &a.setAt, &a.hash)
 	a.Areas = strings.Fields(areas)
 	return a, err
 }
@@ -200,7 +184,16 @@ func (s *Store) Disable(ctx context.Context, tx *database.Tx, id string) error {
 	if n == 0 {
 		return fault.NoSuch()
 	}
-	return tx.Exec(ctx, "DELETE FROM web_session WHERE account = $1", id)
+	return s.endSessions(ctx, tx, id, "")
+}
+
+// Open opens a closed account again.
+func (s *Store) Open(ctx context.Context, tx *database.Tx, id string) error {
+	n, err := tx.ExecCount(ctx, "UPDATE account SET disabled = FALSE, ver = ver + 1 WHERE id = $1 AND disabled", id)
+	if err == nil && n == 0 {
+		return fault.NoSuch()
+	}
+	return err
 }
 
 // SetPerson says whose record a young person's account reads; the next request already knows. Only a Subject's account has one.
@@ -210,71 +203,6 @@ func (s *Store) SetPerson(ctx context.Context, tx *database.Tx, id, person strin
 		return fault.NoSuch()
 	}
 	return err
-}
-
-// SetPassword gives an account a new password and ends its web sessions.
-func (s *Store) SetPassword(ctx context.Context, tx *database.Tx, a Account, password string) error {
-	if words := CheckPassword(password, a.Email, a.Name); words != "" {
-		return fault.New(fault.Invalid, "%s.", words)
-	}
-	hash, err := s.hash(ctx, password)
-	if err != nil {
-		return err
-	}
-	if err := tx.Exec(ctx, "UPDATE account SET password_hash = $1, ver = ver + 1 WHERE id = $2", hash, a.ID); err != nil {
-		return err
-	}
-	return tx.Exec(ctx, "DELETE FROM web_session WHERE account = $1", a.ID)
-}
-
-const (
-	window      = 15 * time.Minute
-	maxFailures = 10 // in a window, for one address
-)
-
-// wrong is what every failed sign-in says, whichever half was wrong.
-func wrong() error {
-	return fault.New(fault.Unauthenticated, "The e-mail address and password do not go together, or there were too many tries in a short time. Check both and try again; after many tries, wait a quarter of an hour.")
-}
-
-// SignIn answers for an address and a password. Wrong address, wrong password, disabled account and
-// too many tries all get the same words, after the same work.
-func (s *Store) SignIn(ctx context.Context, email, password string) (Account, error) {
-	folded := fold(email)
-	if len(folded) > 320 || len(password) > 4*MaxPassword {
-		return Account{}, wrong()
-	}
-	since := clock.Micros(s.clock.Now().Add(-window))
-	tries, err := database.One(ctx, s.db.Reader(), database.Value[int], "SELECT count(*) FROM sign_in_attempt WHERE email_folded = $1 AND at > $2 AND NOT ok", folded, since)
-	if err != nil {
-		return Account{}, err
-	}
-	found, err := database.Collect(ctx, s.db.Reader(), scan, "SELECT "+columns+" FROM account WHERE email_folded = $1", folded)
-	if err != nil {
-		return Account{}, err
-	}
-	against := nobody
-	if len(found) == 1 {
-		against = found[0].hash
-	}
-	ok, err := s.matches(ctx, password, against)
-	if err != nil {
-		return Account{}, err
-	}
-	ok = ok && len(found) == 1 && !found[0].Disabled && tries < maxFailures
-	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		if err := tx.Exec(ctx, "DELETE FROM sign_in_attempt WHERE at < $1", since); err != nil {
-			return err
-		}
-		return tx.Exec(ctx, "INSERT INTO sign_in_attempt (id, email_folded, at, ok) VALUES ($1,$2,$3,$4)", s.ids.New(), folded, clock.Micros(s.clock.Now()), ok)
-	})
-	if err != nil {
-		return Account{}, err
-	}
-	if !ok {
-		return Account{}, wrong()
-	}
-	return found[0], nil
 }
 
 // Scope is what the account may read for a purpose at this moment.
@@ -309,65 +237,4 @@ func Purposes(r access.Role) []access.Purpose {
 	default:
 		return []access.Purpose{access.Governance}
 	}
-}
-
-// Argon2id parameters: memory in KiB, passes, lanes, bytes.
-const (
-	memory, passes, lanes = 19 * 1024, 2, 1
-	keyBytes, saltBytes   = 32, 16
-)
-
-// nobody is compared with when there is no such account, so that both cases take the same time.
-var nobody = encode(make([]byte, saltBytes), make([]byte, keyBytes))
-
-func encode(salt, key []byte) string {
-	e := base64.RawStdEncoding
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, memory, passes, lanes, e.EncodeToString(salt), e.EncodeToString(key))
-}
-
-func (s *Store) derive(ctx context.Context, password string, salt []byte, m, t uint32, p uint8, n uint32) ([]byte, error) {
-	select {
-	case s.hashing <- struct{}{}:
-		defer func() { <-s.hashing }()
-		return argon2.IDKey([]byte(password), salt, t, m, p, n), nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (s *Store) hash(ctx context.Context, password string) (string, error) {
-	salt := make([]byte, saltBytes)
-	if _, err := rand.Read(salt); err != nil {
-		return "", err
-	}
-	key, err := s.derive(ctx, password, salt, memory, passes, lanes, keyBytes)
-	if err != nil {
-		return "", err
-	}
-	return encode(salt, key), nil
-}
-
-func (s *Store) matches(ctx context.Context, password, encoded string) (bool, error) {
-	parts := strings.Split(encoded, "$")
-	if len(parts) != 6 || parts[1] != "argon2id" {
-		return false, fmt.Errorf("account: a stored password is not Argon2id")
-	}
-	var m, t uint32
-	var p uint8
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &m, &t, &p); err != nil {
-		return false, fmt.Errorf("account: stored password parameters: %w", err)
-	}
-	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
-	if err != nil {
-		return false, err
-	}
-	want, err := base64.RawStdEncoding.DecodeString(parts[5])
-	if err != nil {
-		return false, err
-	}
-	got, err := s.derive(ctx, password, salt, m, t, p, uint32(len(want))) //nolint:gosec // 32 bytes
-	if err != nil {
-		return false, err
-	}
-	return subtle.ConstantTimeCompare(got, want) == 1, nil
 }

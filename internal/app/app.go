@@ -54,6 +54,7 @@ type App struct {
 	Router   *web.Router
 	Account  *accountweb.Pages
 	Stores   // the domains' stores, in wire.go
+	oneStep  bool
 	handler  http.Handler
 	stop     context.CancelFunc
 	running  sync.WaitGroup
@@ -68,6 +69,8 @@ type Options struct {
 	Rand io.Reader
 	// Version of the program.
 	Version string
+	// OneStep asks for no second step at sign-in: for tests of other rooms. The demonstration does it by itself.
+	OneStep bool
 }
 
 // Open opens a partnership: database, schema, keys, stores and pages. Nothing runs in the background
@@ -85,7 +88,7 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "The folder %s cannot be made.", cfg.Data)
 	}
-	a := &App{Config: cfg, Clock: opt.Clock, IDs: clock.NewIDs(opt.Clock, opt.Rand), Log: opt.Log, Version: opt.Version}
+	a := &App{Config: cfg, Clock: opt.Clock, IDs: clock.NewIDs(opt.Clock, opt.Rand), Log: opt.Log, Version: opt.Version, oneStep: opt.OneStep || cfg.Demo}
 	if a.DB, err = database.Open(ctx, cfg.DB, database.Options{PasswordFile: cfg.PasswordFile}); err != nil {
 		return nil, err
 	}
@@ -111,7 +114,9 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 		return nil, err
 	}
 	a.Sharing = sharing.NewStore(a.DB, a.IDs)
-	a.Accounts = account.NewStore(a.DB, a.Clock, a.IDs, a.Sharing)
+	if a.Accounts, err = a.accounts(cfg); err != nil {
+		return nil, err
+	}
 	a.Sessions = account.NewSessions(a.Accounts, cfg.Secure())
 	a.Site = &web.Site{
 		DB: a.DB, Clock: a.Clock, IDs: a.IDs, Log: a.Log, Demo: cfg.Demo, Secure: cfg.Secure(), SourceRoot: cfg.SourceRoot,

@@ -89,9 +89,11 @@ func TestTheFirstAdministratorBegins(t *testing.T) {
 	if n, err := l.Accounts.Count(ctx, l.DB.Reader()); err != nil || n != 0 {
 		t.Fatalf("%d accounts after refusals (%v), want none", n, err)
 	}
-	if r := c.Submit(link, "/first", beginning).Want(http.StatusSeeOther); r.Location != "/" {
-		t.Errorf("sent on to %q, want home", r.Location)
+	if r := c.Submit(link, "/first", beginning).Want(http.StatusSeeOther); r.Location != "/sign-in/steps" {
+		t.Errorf("sent on to %q, want the choice of a second step", r.Location)
 	}
+	c.Get("/purpose").Want(http.StatusSeeOther) // not before the second step
+	toApp(t, l, c)
 	// Signed in at once, as the administrator of the partnership.
 	if got := c.Get("/purpose").Want(http.StatusOK).Doc.Find("body").Text(); !strings.Contains(got, "Ada Tester") {
 		t.Error("the first administrator is not signed in")
@@ -109,7 +111,7 @@ func TestTheFirstAdministratorBegins(t *testing.T) {
 		t.Errorf("the agency is %+v (%v)", agency, err)
 	}
 	lines, err := database.Collect(ctx, l.DB.Reader(), database.Value[string], "SELECT act || ' ' || subject_kind FROM audit_entry WHERE account = $1 ORDER BY id", a.ID)
-	if err != nil || strings.Join(lines, ", ") != "alteration account, alteration agency, alteration partnership, sign-in account" {
+	if err != nil || strings.Join(lines, ", ") != "alteration account, alteration agency, alteration partnership, alteration account, sign-in account" {
 		t.Errorf("the log says %q (%v)", lines, err)
 	}
 	// Never again.

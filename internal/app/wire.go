@@ -4,12 +4,9 @@ import (
 	"context"
 
 	"lantern.example/lantern/internal/access"
-	"lantern.example/lantern/internal/account/accountweb"
 	"lantern.example/lantern/internal/assessment"
-	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/content"
 	"lantern.example/lantern/internal/content/contentweb"
-	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/draft"
 	"lantern.example/lantern/internal/draft/draftweb"
 	"lantern.example/lantern/internal/event"
@@ -84,14 +81,7 @@ type Stores struct {
 
 // wire makes every store and mounts every set of pages, lowest rank first.
 func (a *App) wire(ctx context.Context) error {
-	a.Account = &accountweb.Pages{
-		Site: a.Site, Accounts: a.Accounts, Sessions: a.Sessions,
-		AgencyName: func(_ context.Context, code string) string { return code },
-		SignedIn: func(ctx context.Context, tx *database.Tx, s access.Scope) error {
-			return a.Audit.Record(ctx, tx, s, audit.Line{Act: audit.SignIn, SubjectKind: "account", Subject: s.Account})
-		},
-	}
-	a.Account.Mount(a.Router)
+	a.wireAccount()
 	if err := a.wirePartnership(ctx); err != nil {
 		return err
 	}
@@ -122,7 +112,7 @@ func navigation(v *web.Viewer) []web.NavItem {
 	lines := web.NavItem{Text: "Lines", Href: "/lines"}
 	assessment := web.NavItem{Text: "Assessment", Href: "/assessment", Under: []string{"/papers"}}
 	files := web.NavItem{Text: "Files", Href: "/loads"}
-	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/team", "/ring", "/content", "/agencies", "/themes", "/agreements", "/rights", "/corrections"}}
+	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/team", "/ring", "/content", "/agencies", "/themes", "/agreements", "/rights", "/accounts", "/corrections"}}
 	switch v.Scope.Role {
 	case access.Manager, access.Analyst:
 		return []web.NavItem{work, people, places, lines, assessment, files, governance}

@@ -11,6 +11,7 @@ import (
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/partnership/partnershipweb"
 	"lantern.example/lantern/internal/web"
 )
 
@@ -25,6 +26,7 @@ func (a *App) wireFirst() {
 		first.Steps = append(first.Steps, web.Option{Value: strconv.Itoa(s.Number), Label: s.Name, Hint: s.Use + " " + s.Needs})
 	}
 	a.Account.First = first
+	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Accounts", Href: "/accounts", Need: web.Only(access.Administrator)})
 }
 
 func (a *App) beginPartnership(ctx context.Context, tx *database.Tx, by access.Scope, in accountweb.Beginning) error {

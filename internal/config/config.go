@@ -31,6 +31,8 @@ type Config struct {
 	// SourceRoot is the project's folder for template reload; development only.
 	SourceRoot string
 	Demo       bool
+	// Breached is a list of passwords known from breaches, a file or a folder: see account.Breached. "" for none.
+	Breached string
 }
 
 // Check fills in what follows from the rest and says what is wrong.

@@ -143,7 +143,7 @@ func (u Users) Reset(ctx context.Context, email, password string) (a account.Acc
 		return a, err
 	}
 	err = u.DB.Write(ctx, func(tx *database.Tx) error {
-		if err := u.Accounts.SetPassword(ctx, tx, a, password); err != nil {
+		if err := u.Accounts.SetPassword(ctx, tx, a, password, true, ""); err != nil {
 			return err
 		}
 		return u.record(ctx, tx, a, "new password set")

@@ -47,22 +47,22 @@ func TestAccountsFromTheCommandLine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := u.Accounts.SignIn(ctx, "a.analyst@police.example", generated); err != nil {
+		if _, err := u.Accounts.SignIn(ctx, "a.analyst@police.example", generated, account.From{}); err != nil {
 			t.Errorf("signing in with the generated password: %v", err)
 		}
 		if _, err := u.Reset(ctx, "a.analyst@POLICE.example", password); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := u.Accounts.SignIn(ctx, a.Email, generated); err == nil {
+		if _, err := u.Accounts.SignIn(ctx, a.Email, generated, account.From{}); err == nil {
 			t.Error("the old password still signs in")
 		}
-		if _, err := u.Accounts.SignIn(ctx, a.Email, password); err != nil {
+		if _, err := u.Accounts.SignIn(ctx, a.Email, password, account.From{}); err != nil {
 			t.Errorf("the new password: %v", err)
 		}
 		if _, err := u.Disable(ctx, a.Email); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := u.Accounts.SignIn(ctx, a.Email, password); err == nil {
+		if _, err := u.Accounts.SignIn(ctx, a.Email, password, account.From{}); err == nil {
 			t.Error("a closed account signs in")
 		}
 		_, err = u.Reset(ctx, a.Email, password)

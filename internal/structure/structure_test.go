@@ -231,6 +231,7 @@ var allowed = []string{
 	"modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/riverqueue/river", "github.com/riverqueue/river/riverdriver", "github.com/riverqueue/river/riverdriver/riversqlite",
 	"github.com/riverqueue/river/riverdriver/riverpgxv5", "github.com/riverqueue/river/rivershared", "github.com/riverqueue/river/rivertype", "github.com/alexedwards/scs/v2", "golang.org/x/crypto", "golang.org/x/text", "golang.org/x/mod", "golang.org/x/sync",
 	"github.com/xuri/excelize/v2", "github.com/xuri/nfp", "filippo.io/age", "github.com/alecthomas/kong", "github.com/schollz/progressbar/v3", "gonum.org/v1/gonum", "golang.org/x/term", "github.com/prometheus/client_golang",
+	"github.com/pquerna/otp", "github.com/boombuler/barcode", "github.com/go-webauthn/webauthn", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2",
 }
 
 func TestOnlyAllowedDependencies(t *testing.T) {

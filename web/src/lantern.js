@@ -12,6 +12,7 @@ import {
 import { keepDrafts } from "./draft.js";
 import { filterRows } from "./rows.js";
 import { explainTyped } from "./typed.js";
+import { passkeys } from "./passkey.js";
 import { openForPrint, printButtons } from "./print.js";
 
 initAll();
@@ -23,6 +24,7 @@ for (const component of [AddAnother, Alert, ButtonMenu, DatePicker, MultiSelect,
 keepDrafts(document);
 filterRows(document);
 explainTyped(document);
+passkeys(document);
 printButtons(document);
 openForPrint(window);
 

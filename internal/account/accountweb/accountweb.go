@@ -1,16 +1,21 @@
-// Package accountweb holds the pages about being signed in: signing in and out, choosing the purpose, the
-// page on which the first administrator begins a partnership, and, in the demonstration, choosing who to be.
+// Package accountweb holds the pages about being signed in: signing in and out, second steps and what else is one's
+// own to look after, choosing the purpose, proving again who one is, the page on which the first administrator begins
+// a partnership, and, in the demonstration, choosing who to be.
+//
+// A sign-in goes through its steps in a session that has no viewer: until the last one is done no other page knows
+// that anybody is there. Each step looks at what the account still lacks, so that none can be skipped by its address.
 package accountweb
 
 import (
 	"context"
 	"embed"
 	"net/http"
+	"net/netip"
 	"strings"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/account"
-	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/web"
 )
@@ -34,8 +39,11 @@ type Pages struct {
 	Sessions *account.Sessions
 	// AgencyName says an agency's name for its code.
 	AgencyName func(ctx context.Context, code string) string
-	// SignedIn records a sign-in in the audit log, within the sign-in's own transaction.
-	SignedIn func(ctx context.Context, tx *database.Tx, s access.Scope) error
+	Log        *audit.Log
+	// OneStep asks for no second step: the demonstration alone, and tests of other rooms.
+	OneStep bool
+	// Proxies are the addresses whose word for where a request came from is taken.
+	Proxies []netip.Prefix
 	// Personas is the demonstration's cast; none outside it.
 	Personas []Persona
 	// First is what the first administrator's page needs.
@@ -52,11 +60,39 @@ func (p *Pages) Mount(rt *web.Router) {
 	p.Site.AskAgain = p.askAgain
 	rt.Get("/sign-in", web.Public, p.form)
 	rt.Post("/sign-in", web.Public, p.signIn)
+	rt.Post("/sign-in/passkey/options", web.Public, p.passkeyOptions)
+	rt.Post("/sign-in/passkey", web.Public, p.signInByPasskey)
+	rt.Get("/sign-in/second", web.Public, p.secondForm)
+	rt.Post("/sign-in/second", web.Public, p.second)
+	rt.Post("/sign-in/second/options", web.Public, p.secondOptions)
+	rt.Get("/sign-in/password", web.Public, p.chooseForm)
+	rt.Post("/sign-in/password", web.Public, p.choose)
+	rt.Get("/sign-in/steps", web.Public, p.steps)
 	rt.Post("/sign-out", web.Public, p.signOut)
 	rt.Get("/first", web.Public, p.firstForm)
 	rt.Post("/first", web.Public, p.begin)
+
+	rt.Get("/account", web.Everyone, p.own)
+	rt.Get("/account/password", web.Everyone, p.passwordForm)
+	rt.Post("/account/password", web.Everyone, p.changePassword)
+	rt.Post("/account/codes", web.Everyone, p.newCodes)
+	rt.Post("/account/factors/{id}/remove", web.Everyone, p.removeFactor)
+	rt.Post("/account/sessions/{id}/end", web.Everyone, p.endSession)
+	rt.Post("/account/sessions/end", web.Everyone, p.endOthers)
+	rt.Post("/account/browsers/forget", web.Everyone, p.forgetBrowsers)
+	for base, need := range map[string]web.Need{"/sign-in": web.Public, "/account": web.Everyone} {
+		rt.Post(base+"/app", need, p.beginApp)
+		rt.Get(base+"/app/{id}", need, p.appForm)
+		rt.Post(base+"/app/{id}", need, p.confirmApp)
+		rt.Get(base+"/add-passkey", need, p.addPasskeyForm)
+		rt.Post(base+"/add-passkey", need, p.addPasskey)
+		rt.Post(base+"/add-passkey/options", need, p.addPasskeyOptions)
+	}
+
+	p.mountEverybody(rt)
 	rt.Get("/confirm", web.Everyone, p.confirmForm)
 	rt.Post("/confirm", web.Everyone, p.confirm)
+	rt.Post("/confirm/options", web.Everyone, p.confirmOptions)
 	rt.Get("/purpose", web.Everyone, p.purposeForm)
 	rt.Post("/purpose", web.Everyone, p.choosePurpose)
 }
@@ -92,93 +128,6 @@ func (p *Pages) Middleware(next http.Handler) http.Handler {
 		next.ServeHTTP(w, r)
 	})
 	return p.Sessions.LoadAndSave(with)
-}
-
-type signInView struct {
-	web.Page
-	Form     *web.Form
-	Next     string
-	Personas []personaView
-	Opening  string
-}
-
-type personaView struct {
-	Persona
-	Key string
-}
-
-var signInPage = web.NewTemplate[signInView](files, "sign_in.html")
-
-func (p *Pages) newForm(next string) *web.Form {
-	f := p.Site.NewForm("/sign-in", "Sign in",
-		&web.Field{Name: "email", Label: "E-mail address", Kind: web.EmailInput, Required: "Enter your e-mail address", Autocomplete: "username", Max: 320, Width: "20"},
-		&web.Field{Name: "password", Label: "Password", Kind: web.Password, Required: "Enter your password", Autocomplete: "current-password", Max: 512, Width: "20"},
-		&web.Field{Name: "next", Kind: web.Hidden, Max: 2000})
-	f.Set("next", next)
-	return f
-}
-
-func (p *Pages) view(r *http.Request, f *web.Form) *signInView {
-	v := &signInView{Form: f, Next: f.Value("next")}
-	v.Title, v.HasErrors = "Sign in", !f.Valid()
-	if len(p.Personas) > 0 {
-		v.Title = "Choose who you are"
-		if p.Opening != nil {
-			v.Opening = p.Opening(r.Context())
-		}
-		for _, x := range p.Personas {
-			v.Personas = append(v.Personas, personaView{x, p.Site.IDs.New()})
-		}
-	}
-	return v
-}
-
-func (p *Pages) form(w http.ResponseWriter, r *http.Request) error {
-	return web.Render(p.Site, w, r, signInPage, p.view(r, p.newForm(web.SafeNext(r.URL.Query().Get("next")))))
-}
-
-func (p *Pages) signIn(w http.ResponseWriter, r *http.Request) error {
-	f := p.newForm("/")
-	if err := f.Read(w, r); err != nil {
-		return err
-	}
-	password := f.Value("password")
-	defer func() { f.Field("password").Value = "" }()
-	if !f.Valid() {
-		f.Field("password").Value = ""
-		return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, signInPage, p.view(r, f))
-	}
-	ctx := r.Context()
-	a, err := p.Accounts.SignIn(ctx, f.Value("email"), password)
-	if fault.Is(err, fault.Unauthenticated) {
-		f.Field("password").Value = ""
-		f.Problem, _ = fault.Words(err)
-		return web.RenderStatus(p.Site, w, r, http.StatusUnauthorized, signInPage, p.view(r, f))
-	}
-	if err != nil {
-		return err
-	}
-	scope, err := p.Accounts.Scope(ctx, a, account.Purposes(a.Role)[0])
-	if err != nil {
-		return err
-	}
-	if err := p.Site.DB.Write(ctx, func(tx *database.Tx) error { return p.SignedIn(ctx, tx, scope) }); err != nil {
-		return err
-	}
-	if err := p.Sessions.Begin(ctx, a); err != nil {
-		return err
-	}
-	http.Redirect(w, r, web.SafeNext(f.Value("next")), http.StatusSeeOther)
-	return nil
-}
-
-func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) error {
-	if err := p.Sessions.Destroy(r.Context()); err != nil {
-		return err
-	}
-	w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
-	http.Redirect(w, r, "/sign-in", http.StatusSeeOther)
-	return nil
 }
 
 type purposeView struct {

@@ -45,7 +45,7 @@ func (p *Pages) newFirstForm(token string) *web.Form {
 		&web.Field{Name: "step", Label: "How far does the partnership go for now?", Hint: "Begin with the first and go on when the paperwork for the next is signed. You can change it later.", Kind: web.Radios, Options: p.First.Steps, Required: "Choose a step"},
 		&web.Field{Name: "name", Label: "Your name", Required: "Enter your name", Max: 200, Autocomplete: "name"},
 		&web.Field{Name: "email", Label: "Your e-mail address", Hint: "You sign in with it. Nothing is sent to it.", Kind: web.EmailInput, Required: "Enter your e-mail address", Max: 320, Autocomplete: "email"},
-		&web.Field{Name: "password", Label: "A password", Hint: "At least 12 characters. Three or four unconnected words are easy to remember.", Kind: web.Password, Required: "Enter a password", Max: 512, Autocomplete: "new-password"},
+		&web.Field{Name: "password", Label: "A password", Hint: passwordHint, Kind: web.Password, Required: "Enter a password", Max: 512, Autocomplete: "new-password"},
 		&web.Field{Name: "key", Kind: web.Hidden, Max: 100})
 	return f.Set("key", token)
 }
@@ -77,7 +77,11 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 	}
 	password := f.Value("password")
 	f.Field("password").Value = ""
-	if words := account.CheckPassword(password, f.Value("email"), f.Value("name")); password != "" && words != "" {
+	words, err := p.Accounts.CheckPassword(password, f.Value("email"), f.Value("name"))
+	if err != nil {
+		return err
+	}
+	if password != "" && words != "" {
 		f.Fail("password", words)
 	}
 	again := func() error {
@@ -87,7 +91,7 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 		return again()
 	}
 	var a account.Account
-	err := p.Site.DB.Write(ctx, func(tx *database.Tx) (err error) {
+	err = p.Site.DB.Write(ctx, func(tx *database.Tx) (err error) {
 		if err := p.Accounts.UseFirst(ctx, tx, token); err != nil {
 			return err
 		}
@@ -101,7 +105,7 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 		if err != nil {
 			return err
 		}
-		return p.SignedIn(ctx, tx, by)
+		return nil
 	})
 	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
 		f.Problem, _ = fault.Words(err)
@@ -110,9 +114,5 @@ func (p *Pages) begin(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.Sessions.Begin(ctx, a); err != nil {
-		return err
-	}
-	http.Redirect(w, r, "/", http.StatusSeeOther)
-	return nil
+	return p.goOn(w, r, account.Half{Account: a, How: "one-time link", Next: "/"})
 }

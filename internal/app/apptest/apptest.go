@@ -44,13 +44,25 @@ type Lantern struct {
 // Agencies every test partnership has.
 var Agencies = []string{"police", "council", "school", "care"}
 
-// New starts a Lantern on a temporary SQLite database.
+// New starts a Lantern on a temporary SQLite database. No second step is asked at sign-in.
 func New(t testing.TB) *Lantern {
+	t.Helper()
+	return start(t, config.Config{}, true)
+}
+
+// Strict starts one as New does that asks for second steps, as every Lantern outside the demonstration does.
+func Strict(t testing.TB, cfg config.Config) *Lantern {
+	t.Helper()
+	return start(t, cfg, false)
+}
+
+func start(t testing.TB, cfg config.Config, oneStep bool) *Lantern {
 	t.Helper()
 	now := clock.At(Now)
 	dir := t.TempDir()
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	a, err := app.Open(context.Background(), config.Config{Data: dir}, app.Options{Clock: now, Log: log})
+	cfg.Data = dir
+	a, err := app.Open(context.Background(), cfg, app.Options{Clock: now, Log: log, OneStep: oneStep})
 	if err != nil {
 		t.Fatal(err)
 	}
