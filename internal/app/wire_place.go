@@ -104,7 +104,7 @@ func (a *App) hotspots(ctx context.Context, q database.Queryer, s access.Scope) 
 	}
 	out := &picture.Hotspots{Unit: h.Unit, CellM: h.CellMetres, Method: h.Method, Alpha: h.Alpha, Areas: make([]picture.HotspotArea, len(h.Areas)), Refused: h.Refused, Reasons: h.Reasons, Sentence: h.Sentence, N: h.Events}
 	for i, c := range h.Areas {
-		out.Areas[i] = picture.HotspotArea{ID: c.ID, Count: c.Count, GiStarZ: c.GiStarZ, GiStarPFDR: c.GiStarPFDR, Significant: c.Significant}
+		out.Areas[i] = picture.HotspotArea{ID: c.ID, Area: c.Area, Count: c.Count, GiStarZ: c.GiStarZ, GiStarPFDR: c.GiStarPFDR, Significant: c.Significant}
 	}
 	return out, nil
 }

@@ -91,10 +91,10 @@ func (p *Picture) fill(c *report.Chapter, question string) error {
 		}
 	case "vulnerable-locations":
 		if p.Hotspots != nil && !p.Hotspots.Refused {
-			t := report.Table{Caption: "Areas that stand out", Header: []string{p.Hotspots.Unit, "Events", "Gi* z", "p after correction"}, Numeric: []bool{false, true, true, true}, Base: "Method: " + p.Hotspots.Method}
+			t := report.Table{Caption: "Areas that stand out", Header: []string{"In", "Square", "Events", "Gi* z", "p after correction"}, Numeric: []bool{false, false, true, true, true}, Base: "Method: " + p.Hotspots.Method}
 			for _, a := range p.Hotspots.Areas {
 				if a.Significant {
-					t.Rows = append(t.Rows, []string{a.ID, hiddenOr(a.Count), float(a.GiStarZ, 2), float(a.GiStarPFDR, 4)})
+					t.Rows = append(t.Rows, []string{a.Area, a.ID, hiddenOr(a.Count), float(a.GiStarZ, 2), chance(a.GiStarPFDR)})
 				}
 			}
 			if len(t.Rows) > 0 {
@@ -156,9 +156,17 @@ func float(x *float64, digits int) string {
 	return strconv.FormatFloat(*x, 'f', digits, 64)
 }
 
+// chance writes a probability: never as nought.
+func chance(p *float64) string {
+	if p != nil && *p < .0001 {
+		return "under 0.0001"
+	}
+	return float(p, 4)
+}
+
 func (p *Picture) blindSpotTable() report.Table {
 	t := report.Table{Caption: "Blind spots", Header: []string{"Theme", "Said by the front line", "In partners' data", "In the strategy", "Known to leaders"}, Numeric: make([]bool, 5),
-		Base: fmt.Sprintf("%d themes spoken of by two agencies or more; %d more were spoken of by one agency and are not shown.", len(p.BlindSpots), p.Assessed.OneAgency)}
+		Base: fmt.Sprintf("Themes spoken of by two agencies or more: %d. Spoken of by one agency, and not shown: %d.", len(p.BlindSpots), p.Assessed.OneAgency)}
 	for _, b := range p.BlindSpots {
 		t.Rows = append(t.Rows, []string{b.Theme, fmt.Sprintf("yes: %d interviews, %d voices, %d agencies", b.Said.Interviews, b.Said.Voices, b.Said.Agencies), b.InData, b.InStrategy, b.KnownToLeaders})
 	}
@@ -391,9 +399,9 @@ func (p *Picture) WriteTables(w io.Writer, refused iter.Seq2[[]any, error]) erro
 	if p.Hotspots != nil && len(p.Hotspots.Areas) > 0 {
 		var rows [][]any
 		for _, a := range p.Hotspots.Areas {
-			rows = append(rows, []any{a.ID, hiddenOr(a.Count), float(a.GiStarZ, 4), float(a.GiStarPFDR, 6), a.Significant})
+			rows = append(rows, []any{a.Area, a.ID, hiddenOr(a.Count), float(a.GiStarZ, 4), float(a.GiStarPFDR, 6), a.Significant})
 		}
-		sheets = append(sheets, tabular.OutSheet{Name: "Hot spots", Header: []string{"Cell", "Events", "Gi* z", "p after correction", "Stands out"}, Rows: tabular.Rows(rows)})
+		sheets = append(sheets, tabular.OutSheet{Name: "Hot spots", Header: []string{"In", "Square", "Events", "Gi* z", "p after correction", "Stands out"}, Rows: tabular.Rows(rows)})
 	}
 	if refused != nil {
 		sheets = append(sheets, tabular.OutSheet{Name: "Refused rows", Header: []string{"File", "Sheet", "Row", "Column", "What stood there (shape)", "Why it was refused"}, Rows: refused})

@@ -186,6 +186,7 @@ type Hotspots struct {
 // HotspotArea is one cell that was looked at.
 type HotspotArea struct {
 	ID          string   `json:"id"`
+	Area        string   `json:"area"` // its ward or district; "" when no boundary is loaded
 	Count       *int     `json:"count"`
 	GiStarZ     *float64 `json:"gi_star_z"`
 	GiStarPFDR  *float64 `json:"gi_star_p_fdr"`
