@@ -1,0 +1,506 @@
+// Package find is the hub's search: documents about nobody, found by words that need not be the ones they use.
+//
+// It holds an index in memory, made from what the database holds and never stored: there is nothing beside the
+// database to back up, to keep in step or to erase from, and both engines give one answer (docs/decisions/0010).
+//
+// Each word is folded and brought to its stem (exploitation, exploiting, exploit meet). Groups of words for one
+// thing ("county lines", "going country", "cunch") are known from a list: where any of them stands in a document,
+// or is asked for, the group itself is a word of it. A word of the list that is also an ordinary word (food, line)
+// means the group only when it is asked for. A word that no document has is read as the nearest one that some
+// document has: one letter wrong, missing, added or exchanged, two in long words; else as the beginning of one.
+//
+// Documents are put in order by BM25 (Robertson and Zaragoza, 2009, section 3; k1 1.2, no length norm, since a
+// thorough page is not a worse one), a word in a title counting as eight in the text, in a summary as four. A
+// document with all the words comes before one with some.
+package find
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+	"sync"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+
+	"lantern.example/lantern/internal/analysis/strsim"
+)
+
+// Doc is one document. Ver changes when its words do: a document whose Ver is known is not read again.
+type Doc struct {
+	Kind, ID, Ver        string
+	Title, Summary, Body string
+	Href                 string
+	Draft                bool // not confirmed by anybody yet
+}
+
+func (d Doc) key() string { return d.Kind + "/" + d.ID }
+
+// Hit is a document found.
+type Hit struct {
+	Kind, ID, Title, Summary, Href string
+	Draft                          bool
+	Score                          float64 // for order alone
+}
+
+// Answer is what a search found.
+type Answer struct {
+	Hits   []Hit          // one page of them, best first
+	Total  int            // of the kind asked for
+	Kinds  map[string]int // how many of each kind, whichever was asked for
+	Read   []Reading      // words that were not read as they were typed
+	Nobody []string       // words that no document has, nor anything like them
+}
+
+// Reading says how a word or phrase was read.
+type Reading struct {
+	Typed string
+	As    []string // other words for the same thing, or the word it was taken for
+	Slang bool     // As are other words for it; else it is a spelling
+}
+
+// Query is what is looked for. Kind "" is every kind; Limit 0 is all.
+type Query struct {
+	Text          string
+	Kind          string
+	Limit, Offset int
+}
+
+// Group is words and phrases for one thing. A term that ends in ? is an ordinary word too.
+type Group struct {
+	Terms  []string
+	Source string
+}
+
+type posting struct {
+	doc    int
+	weight float32
+}
+
+type held struct {
+	Hit
+	ver   string
+	terms []term // to take it out again
+	live  bool
+}
+
+type term struct {
+	id     int
+	weight float32
+}
+
+// Index finds documents. It is safe for concurrent use.
+type Index struct {
+	mu       sync.RWMutex
+	docs     []held
+	where    map[string]int // by Doc.key
+	dead     int
+	ids      map[string]int // of stems
+	words    []string       // stems by id
+	postings [][]posting
+	alive    []int // how many live documents have the term
+	groups   []Group
+	phrases  map[string][]phrase // by first stem
+}
+
+// phrase is one term of a group, as stems.
+type phrase struct {
+	stems    []string
+	group    int
+	ordinary bool
+}
+
+// New makes an empty index that knows the groups.
+func New(groups []Group) *Index {
+	x := &Index{where: map[string]int{}, ids: map[string]int{}, groups: groups, phrases: map[string][]phrase{}}
+	for g, group := range groups {
+		for _, t := range group.Terms {
+			words, ordinary := strings.CutSuffix(t, "?")
+			stems := stemsOf(words)
+			if len(stems) == 0 {
+				continue
+			}
+			x.phrases[stems[0]] = append(x.phrases[stems[0]], phrase{stems, g, ordinary})
+			for _, s := range stems {
+				x.id(s)
+			}
+		}
+	}
+	for _, ps := range x.phrases {
+		slices.SortStableFunc(ps, func(a, b phrase) int { return len(b.stems) - len(a.stems) })
+	}
+	return x
+}
+
+func (x *Index) id(stem string) int {
+	id, ok := x.ids[stem]
+	if !ok {
+		id = len(x.words)
+		x.ids[stem] = id
+		x.words = append(x.words, stem)
+		x.postings = append(x.postings, nil)
+		x.alive = append(x.alive, 0)
+	}
+	return id
+}
+
+// Set makes the index hold exactly these documents.
+func (x *Index) Set(docs []Doc) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	keep := make(map[string]bool, len(docs))
+	for _, d := range docs {
+		keep[d.key()] = true
+		if at, ok := x.where[d.key()]; ok {
+			if x.docs[at].ver == d.Ver {
+				continue
+			}
+			x.drop(at)
+		}
+		x.add(d)
+	}
+	for key, at := range x.where {
+		if !keep[key] {
+			x.drop(at)
+			delete(x.where, key)
+		}
+	}
+	if x.dead > 100 && x.dead > len(x.docs)/2 {
+		x.compact()
+	}
+}
+
+// Len is how many documents the index holds.
+func (x *Index) Len() int {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return len(x.where)
+}
+
+func (x *Index) drop(at int) {
+	d := &x.docs[at]
+	d.live = false
+	for _, t := range d.terms {
+		x.alive[t.id]--
+	}
+	x.dead++
+}
+
+const (
+	inTitle   = 8
+	inSummary = 4
+	inBody    = 1
+)
+
+func (x *Index) add(d Doc) {
+	at := len(x.docs)
+	weights := map[int]float32{}
+	for text, w := range map[string]float32{d.Title: inTitle, d.Summary: inSummary, d.Body: inBody} {
+		stems := stemsOf(text)
+		for i, s := range stems {
+			weights[x.id(s)] += w
+			for _, p := range x.phrases[s] {
+				if !p.ordinary && begins(stems[i:], p.stems) {
+					weights[x.id(groupWord(p.group))] += w
+				}
+			}
+		}
+	}
+	h := held{Hit: Hit{Kind: d.Kind, ID: d.ID, Title: d.Title, Summary: d.Summary, Href: d.Href, Draft: d.Draft}, ver: d.Ver, live: true}
+	for id, w := range weights {
+		h.terms = append(h.terms, term{id, w})
+		x.postings[id] = append(x.postings[id], posting{at, w})
+		x.alive[id]++
+	}
+	x.docs = append(x.docs, h)
+	x.where[d.key()] = at
+}
+
+// compact leaves out what was dropped.
+func (x *Index) compact() {
+	docs := x.docs
+	x.docs, x.dead = nil, 0
+	clear(x.where)
+	for i := range x.postings {
+		x.postings[i], x.alive[i] = nil, 0
+	}
+	for _, d := range docs {
+		if !d.live {
+			continue
+		}
+		at := len(x.docs)
+		for _, t := range d.terms {
+			x.postings[t.id] = append(x.postings[t.id], posting{at, t.weight})
+			x.alive[t.id]++
+		}
+		x.docs = append(x.docs, d)
+		x.where[d.Kind+"/"+d.ID] = at
+	}
+}
+
+func begins(stems, p []string) bool {
+	return len(stems) >= len(p) && slices.Equal(stems[:len(p)], p)
+}
+
+// groupWord stands for a group among the stems; no text has a stem like it.
+func groupWord(g int) string { return "\x00" + string(rune('0'+g)) }
+
+// wanted is one thing asked for: any of its terms will do, each with how much it counts.
+type wanted struct {
+	terms map[int]float64
+}
+
+const (
+	mostWords = 12
+	k1        = 1.2
+	// asGroup is how much another word for the same thing counts beside the word itself.
+	asGroup = 0.8
+	// asSpelling is how much a word that was read otherwise counts.
+	asSpelling = 0.7
+)
+
+// Search finds documents. No words find nothing.
+func (x *Index) Search(q Query) Answer {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	a := Answer{Kinds: map[string]int{}}
+	want := x.understand(q.Text, &a)
+	if len(want) == 0 {
+		return a
+	}
+	scores := make([]float64, len(x.docs))
+	found := make([]uint8, len(x.docs))
+	n := float64(len(x.where))
+	var seen []int
+	best := make([]float64, len(x.docs))
+	for _, w := range want {
+		var hit []int
+		for id, count := range w.terms {
+			if x.alive[id] == 0 {
+				continue
+			}
+			df := float64(x.alive[id])
+			idf := math.Log(1 + (n-df+0.5)/(df+0.5))
+			for _, p := range x.postings[id] {
+				if !x.docs[p.doc].live {
+					continue
+				}
+				tf := float64(p.weight)
+				s := count * idf * tf * (k1 + 1) / (tf + k1)
+				if best[p.doc] == 0 {
+					hit = append(hit, p.doc)
+				}
+				best[p.doc] = max(best[p.doc], s)
+			}
+		}
+		for _, d := range hit { // a thing asked for counts once, by its best word
+			if found[d] == 0 {
+				seen = append(seen, d)
+			}
+			found[d]++
+			scores[d] += best[d]
+			best[d] = 0
+		}
+	}
+	least := uint8((len(want) + 1) / 2) //nolint:gosec // at most mostWords
+	type scored struct {
+		doc   int
+		score float64
+	}
+	var out []scored
+	for _, d := range seen {
+		if found[d] < least {
+			continue
+		}
+		a.Kinds[x.docs[d].Kind]++
+		if q.Kind != "" && x.docs[d].Kind != q.Kind {
+			continue
+		}
+		share := float64(found[d]) / float64(len(want))
+		out = append(out, scored{d, scores[d] * share * share})
+	}
+	slices.SortFunc(out, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.docs[a.doc].Title, x.docs[b.doc].Title), strings.Compare(x.docs[a.doc].ID, x.docs[b.doc].ID))
+	})
+	a.Total = len(out)
+	out = out[min(q.Offset, len(out)):]
+	if q.Limit > 0 {
+		out = out[:min(q.Limit, len(out))]
+	}
+	for _, s := range out {
+		h := x.docs[s.doc].Hit
+		h.Score = s.score
+		a.Hits = append(a.Hits, h)
+	}
+	return a
+}
+
+// understand reads what was typed: groups first, longest phrase first, then words and their spellings.
+func (x *Index) understand(text string, a *Answer) []wanted {
+	typed := tokens(text)
+	var stems, shown []string
+	var spelt []bool
+	for _, t := range typed {
+		if stop[t] {
+			continue
+		}
+		s := stem(t)
+		was := false
+		if id, ok := x.ids[s]; !ok || x.alive[id] == 0 && !x.known(s) {
+			near := x.near(t, s)
+			if near == "" {
+				a.Nobody = append(a.Nobody, t)
+				continue
+			}
+			a.Read = append(a.Read, Reading{Typed: t, As: []string{near}})
+			s, was = near, true
+		}
+		if stems, shown, spelt = append(stems, s), append(shown, t), append(spelt, was); len(stems) == mostWords {
+			break
+		}
+	}
+	var out []wanted
+	for i := 0; i < len(stems); {
+		n := 1
+		w := wanted{terms: map[int]float64{}}
+		count := 1.0
+		if spelt[i] {
+			count = asSpelling
+		}
+		for _, p := range x.phrases[stems[i]] {
+			if !begins(stems[i:], p.stems) || len(p.stems) < n {
+				continue
+			}
+			n = len(p.stems)
+			if id, ok := x.ids[groupWord(p.group)]; ok {
+				w.terms[id] = asGroup * count
+			}
+			a.Read = append(a.Read, Reading{Typed: strings.Join(shown[i:i+n], " "), As: others(x.groups[p.group].Terms, strings.Join(shown[i:i+n], " ")), Slang: true})
+		}
+		if n == 1 {
+			w.terms[x.ids[stems[i]]] = count
+			out = append(out, w)
+		} else {
+			// A phrase asked for is one thing by its group, and its own words are looked for as well.
+			for _, s := range stems[i : i+n] {
+				v := wanted{terms: map[int]float64{x.ids[s]: 1}}
+				for id, c := range w.terms {
+					v.terms[id] = c
+				}
+				out = append(out, v)
+			}
+		}
+		i += n
+	}
+	return out
+}
+
+func others(terms []string, but string) []string {
+	var out []string
+	for _, t := range terms {
+		if t = strings.TrimSuffix(t, "?"); !slices.Equal(stemsOf(t), stemsOf(but)) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// known reports whether a stem is part of a group's words: it finds something through them.
+func (x *Index) known(s string) bool {
+	for _, ps := range x.phrases {
+		for _, p := range ps {
+			if slices.Contains(p.stems, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// near is the stem that a word may have been meant for, "" when there is none: the fewest letters off, then the one that most documents have.
+func (x *Index) near(word, s string) string {
+	most := 0
+	switch n := len([]rune(s)); {
+	case n >= 8:
+		most = 2
+	case n >= 4:
+		most = 1
+	}
+	best, bestAt, bestIn := "", most+1, 0
+	for id, w := range x.words {
+		if w[0] == 0 || x.alive[id] == 0 && !x.known(w) || len(w)-len(s) > most || len(s)-len(w) > most {
+			continue
+		}
+		d := strsim.OSA(s, w)
+		if d < bestAt || d == bestAt && best != "" && (x.alive[id] > bestIn || x.alive[id] == bestIn && w < best) {
+			best, bestAt, bestIn = w, d, x.alive[id]
+		}
+	}
+	if best != "" || len([]rune(word)) < 3 {
+		return best
+	}
+	for id, w := range x.words {
+		if strings.HasPrefix(w, word) && x.alive[id] > 0 && (best == "" || x.alive[id] > bestIn || x.alive[id] == bestIn && w < best) {
+			best, bestIn = w, x.alive[id]
+		}
+	}
+	return best
+}
+
+var folder = cases.Fold()
+
+// tokens are the words of a text, folded: letters and digits; an apostrophe within a word is left out.
+func tokens(text string) []string {
+	text = folder.String(norm.NFC.String(text))
+	text = strings.NewReplacer("'", "", "’", "").Replace(text)
+	return strings.FieldsFunc(text, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+}
+
+func stemsOf(text string) []string {
+	var out []string
+	for _, t := range tokens(text) {
+		if !stop[t] {
+			out = append(out, stem(t))
+		}
+	}
+	return out
+}
+
+// stop are words that stand in every text.
+var stop = map[string]bool{}
+
+func init() { //nolint:gochecknoinits // a list is easier to read as one line
+	for _, w := range strings.Fields("a an and are as at be been but by can do does for from had has have how i if in into is it its me my of on or our so than that the their them then there these they this to us was we were what when where which who why will with would you your") {
+		stop[w] = true
+	}
+}
+
+// stem brings a word to what its forms have in common, by a few endings: enough for a search, and the same on every engine.
+func stem(w string) string {
+	if len(w) < 4 || w[0] >= '0' && w[0] <= '9' {
+		return w
+	}
+	switch {
+	case strings.HasSuffix(w, "ies") && len(w) > 4:
+		w = w[:len(w)-3] + "y"
+	case strings.HasSuffix(w, "sses"), strings.HasSuffix(w, "ches"), strings.HasSuffix(w, "shes"), strings.HasSuffix(w, "xes"):
+		w = w[:len(w)-2]
+	case strings.HasSuffix(w, "s") && !strings.HasSuffix(w, "ss") && !strings.HasSuffix(w, "us") && !strings.HasSuffix(w, "is"):
+		w = w[:len(w)-1]
+	}
+	for _, end := range []string{"ations", "ation", "ings", "ing", "ed", "ers", "er"} {
+		if base, ok := strings.CutSuffix(w, end); ok && len(base) >= 4 && strings.ContainsAny(base, "aeiouy") {
+			w = base
+			if n := len(w); w[n-1] == w[n-2] && strings.IndexByte("bdgmnprt", w[n-1]) >= 0 {
+				w = w[:n-1]
+			}
+			break
+		}
+	}
+	if len(w) > 4 {
+		w = strings.TrimSuffix(w, "e")
+	}
+	return w
+}
