@@ -163,7 +163,11 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.startJobs(ctx); err != nil {
 		return err
 	}
-	a.running.Add(2)
+	a.running.Add(3)
+	go func() {
+		defer a.running.Done()
+		a.keepDesk(ctx)
+	}()
 	go func() {
 		defer a.running.Done()
 		a.keepLog(ctx)

@@ -23,6 +23,10 @@ import (
 	"lantern.example/lantern/internal/person/ownweb"
 	"lantern.example/lantern/internal/picture"
 	"lantern.example/lantern/internal/place"
+	"lantern.example/lantern/internal/practice"
+	"lantern.example/lantern/internal/practice/course"
+	"lantern.example/lantern/internal/practice/practiceweb"
+	"lantern.example/lantern/internal/practice/support"
 	"lantern.example/lantern/internal/scale"
 	"lantern.example/lantern/internal/search"
 	"lantern.example/lantern/internal/sharing"
@@ -77,6 +81,12 @@ type Stores struct {
 	People   *person.Store
 	Wishes   *person.Wishes
 	Own      *ownweb.Pages
+
+	Library  *practice.Library
+	Hub      *practice.Hub
+	Courses  *course.Store
+	Support  *support.Store
+	HubPages *practiceweb.Pages
 }
 
 // wire makes every store and mounts every set of pages, lowest rank first.
@@ -89,6 +99,9 @@ func (a *App) wire(ctx context.Context) error {
 	a.wireFirst()
 	a.wireWork()
 	if err := a.wireSharing(); err != nil {
+		return err
+	}
+	if err := a.wireHub(ctx); err != nil {
 		return err
 	}
 	a.wireIdentity()
@@ -111,21 +124,26 @@ func navigation(v *web.Viewer) []web.NavItem {
 	places := web.NavItem{Text: "Places", Href: "/places"}
 	lines := web.NavItem{Text: "Lines", Href: "/lines"}
 	assessment := web.NavItem{Text: "Assessment", Href: "/assessment", Under: []string{"/papers"}}
+	hub := web.NavItem{Text: "Hub", Href: "/hub"}
 	files := web.NavItem{Text: "Files", Href: "/loads"}
 	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/team", "/ring", "/content", "/agencies", "/themes", "/agreements", "/rights", "/accounts", "/corrections"}}
 	switch v.Scope.Role {
-	case access.Manager, access.Analyst:
-		return []web.NavItem{work, people, places, lines, assessment, files, governance}
+	case access.Manager: // files are reached from governance
+		governance.Under = append(governance.Under, files.Href)
+		return []web.NavItem{work, people, places, lines, assessment, hub, governance}
+	case access.Analyst: // governance is reached from the hub
+		hub.Under = append(hub.Under, append(governance.Under, governance.Href)...)
+		return []web.NavItem{work, people, places, lines, assessment, files, hub}
 	case access.Chair:
-		return []web.NavItem{work, people, places, lines, assessment, governance}
+		return []web.NavItem{work, people, places, lines, assessment, hub, governance}
 	case access.Practitioner:
-		return []web.NavItem{work, people, places, assessment, files}
+		return []web.NavItem{work, people, places, assessment, hub, files}
 	case access.SchoolLead:
-		return []web.NavItem{work, people, places, assessment}
+		return []web.NavItem{work, people, places, assessment, hub}
 	case access.InfoOfficer:
-		return []web.NavItem{work, assessment, governance}
+		return []web.NavItem{work, assessment, hub, governance}
 	case access.Administrator:
-		return []web.NavItem{work, files, governance}
+		return []web.NavItem{work, hub, files, governance}
 	}
 	return nil
 }

@@ -511,3 +511,13 @@ func (s *Store) Seed(ctx context.Context, tx *database.Tx, by access.Scope, item
 	}
 	return nil
 }
+
+// Stamp changes whenever any content does: what is made from content and kept in memory asks for it.
+func (s *Store) Stamp(ctx context.Context, q database.Queryer) (string, error) {
+	return database.One(ctx, q, func(r database.Scanner) (string, error) {
+		var n int64
+		var last string
+		err := r.Scan(&n, &last)
+		return number(int(n)) + " " + last, err
+	}, "SELECT count(*), coalesce(max(id), '') FROM content_event")
+}

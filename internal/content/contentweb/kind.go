@@ -39,6 +39,8 @@ type Kind struct {
 	Crumbs []web.Link
 	// Href is where an item is shown; nil when its page of versions is all there is.
 	Href func(code string) string
+	// Preview is where a version is shown as it will look; nil when the page of versions is enough.
+	Preview func(code string, version int64) string
 	// Lead is the first sentence above the form for a new one; Readers who will be able to read it.
 	Lead    string
 	Readers *web.Readers
@@ -311,6 +313,7 @@ type itemView struct {
 	Left     string
 	Right    string
 	Edit     string
+	Preview  string
 	Withdraw string
 	Acts     []*web.Form
 	Versions *web.Table
@@ -411,6 +414,9 @@ func itemSentence(at content.Version, live *content.Version, public content.Publ
 func (p *Pages) acts(v *itemView, k *Kind, viewer *web.Viewer, at content.Version, live *content.Version, public content.Publication) {
 	if k.Write.Met(viewer) {
 		v.Edit = k.Path + "/" + url.PathEscape(at.Code) + "/edit"
+		if k.Preview != nil {
+			v.Preview = k.Preview(at.Code, at.Number)
+		}
 	}
 	if !k.publisher().Met(viewer) {
 		return

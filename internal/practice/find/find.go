@@ -95,7 +95,8 @@ type term struct {
 type Index struct {
 	mu       sync.RWMutex
 	docs     []held
-	where    map[string]int // by Doc.key
+	where    map[string]int             // by Doc.key
+	from     map[string]map[string]bool // the keys of each source
 	dead     int
 	ids      map[string]int // of stems
 	words    []string       // stems by id
@@ -114,7 +115,7 @@ type phrase struct {
 
 // New makes an empty index that knows the groups.
 func New(groups []Group) *Index {
-	x := &Index{where: map[string]int{}, ids: map[string]int{}, groups: groups, phrases: map[string][]phrase{}}
+	x := &Index{where: map[string]int{}, from: map[string]map[string]bool{}, ids: map[string]int{}, groups: groups, phrases: map[string][]phrase{}}
 	for g, group := range groups {
 		for _, t := range group.Terms {
 			words, ordinary := strings.CutSuffix(t, "?")
@@ -146,8 +147,8 @@ func (x *Index) id(stem string) int {
 	return id
 }
 
-// Set makes the index hold exactly these documents.
-func (x *Index) Set(docs []Doc) {
+// Set makes the index hold exactly these documents of a source. Two sources have no kind in common.
+func (x *Index) Set(source string, docs []Doc) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	keep := make(map[string]bool, len(docs))
@@ -161,12 +162,13 @@ func (x *Index) Set(docs []Doc) {
 		}
 		x.add(d)
 	}
-	for key, at := range x.where {
-		if !keep[key] {
+	for key := range x.from[source] {
+		if at, ok := x.where[key]; ok && !keep[key] {
 			x.drop(at)
 			delete(x.where, key)
 		}
 	}
+	x.from[source] = keep
 	if x.dead > 100 && x.dead > len(x.docs)/2 {
 		x.compact()
 	}
@@ -469,12 +471,14 @@ func stemsOf(text string) []string {
 }
 
 // stop are words that stand in every text.
-var stop = map[string]bool{}
+var stop = set("a an and are as at be been but by can do does for from had has have how i if in into is it its me my of on or our so than that the their them then there these they this to us was we were what when where which who why will with would you your")
 
-func init() { //nolint:gochecknoinits // a list is easier to read as one line
-	for _, w := range strings.Fields("a an and are as at be been but by can do does for from had has have how i if in into is it its me my of on or our so than that the their them then there these they this to us was we were what when where which who why will with would you your") {
-		stop[w] = true
+func set(words string) map[string]bool {
+	out := map[string]bool{}
+	for _, w := range strings.Fields(words) {
+		out[w] = true
 	}
+	return out
 }
 
 // stem brings a word to what its forms have in common, by a few endings: enough for a search, and the same on every engine.

@@ -16,7 +16,7 @@ var groups = []find.Group{
 
 func small() *find.Index {
 	x := find.New(groups)
-	x.Set([]find.Doc{
+	x.Set("a", []find.Doc{
 		{Kind: "practice", ID: "a", Title: "Return interviews after going country", Body: "What a young person says on return."},
 		{Kind: "duty", ID: "b", Title: "Serious violence", Summary: "Partners assess needs.", Body: "The youth justice service is a specified authority."},
 		{Kind: "practice", ID: "c", Title: "School food", Body: "Breakfast clubs and exclusions."},
@@ -75,7 +75,7 @@ func TestTheAnswerSaysHowItRead(t *testing.T) {
 
 func TestSetChangesWhatChanged(t *testing.T) {
 	x := small()
-	x.Set([]find.Doc{{Kind: "duty", ID: "b", Ver: "2", Title: "Gang injunctions"}, {Kind: "practice", ID: "c", Title: "not read again"}})
+	x.Set("a", []find.Doc{{Kind: "duty", ID: "b", Ver: "2", Title: "Gang injunctions"}, {Kind: "practice", ID: "c", Title: "not read again"}})
 	for q, want := range map[string]string{"violence": "", "injunction": "b", "exploitation": "", "exclusion": "c"} {
 		if got := found(x.Search(find.Query{Text: q})); got != want {
 			t.Errorf("%q found %q, want %q", q, got, want)
@@ -86,8 +86,8 @@ func TestSetChangesWhatChanged(t *testing.T) {
 	for i := range 300 {
 		many = append(many, find.Doc{Kind: "answer", ID: fmt.Sprint(i), Title: fmt.Sprintf("Answer number%d", i)})
 	}
-	x.Set(many)
-	x.Set(many[:40])
+	x.Set("a", many)
+	x.Set("a", many[:40])
 	if x.Len() != 40 || found(x.Search(find.Query{Text: "number39"})) != "39" || found(x.Search(find.Query{Text: "number200"})) == "200" {
 		t.Errorf("after dropping most, %d documents are left", x.Len())
 	}
@@ -103,7 +103,7 @@ func FuzzSearch(f *testing.F) {
 			return
 		}
 		x := find.New(groups)
-		x.Set([]find.Doc{{Kind: "k", ID: "1", Title: title, Body: body}, {Kind: "k", ID: "2", Title: "other words", Body: title}})
+		x.Set("a", []find.Doc{{Kind: "k", ID: "1", Title: title, Body: body}, {Kind: "k", ID: "2", Title: "other words", Body: title}})
 		a := x.Search(find.Query{Text: title})
 		if len(a.Hits) > 0 && len(a.Nobody) == 0 && len(a.Read) == 0 && a.Hits[0].ID != "1" && title != "other words" && !strings.Contains(strings.ToLower(title), "other") && !strings.Contains(strings.ToLower(title), "word") {
 			t.Fatalf("the title %q finds %v first", title, a.Hits)
