@@ -269,6 +269,7 @@ func (e *entries) Docs(ctx context.Context, q database.Queryer) ([]find.Doc, err
 // body is what a search reads of an entry beside its title and summary.
 func body(k Kind, i Item) string {
 	var b strings.Builder
+	b.WriteString(k.One + "\n")
 	for _, f := range k.Fields {
 		switch value := i.Field(f.Name); {
 		case f.Name == "summary" || f.Name == "unconfirmed" || f.Name == "origin" || value == "":

@@ -92,7 +92,7 @@ var summary = Field{Name: "summary", Label: "In a sentence or two", Shape: Plain
 // Kinds are all kinds, in the order in which they are offered.
 var Kinds = []Kind{
 	{Note, "practice note", "Practice notes", "/hub/practice", common(summary,
-		Field{Name: "type", Label: "What kind of note?", Shape: Choice, Required: "Choose what kind of note it is", Options: []Option{{"evidence", "What studies say"}, {"local", "What was done somewhere"}, {"tool", "How to do it"}}},
+		Field{Name: "type", Label: "Kind of note", Shape: Choice, Required: "Choose what kind of note it is", Options: []Option{{"evidence", "What studies say"}, {"local", "What was done somewhere"}, {"tool", "How to do it"}}},
 		Field{Name: "approach", Label: "Approach", Shape: Line, Max: 60, Hint: "A short code that toolkits’ ratings and interventions share: mentoring, focused-deterrence."},
 		Field{Name: "effect", Label: "Effect", Shape: Choice, Options: Effects, Required: "Choose an effect; “not known” is an answer"},
 		Field{Name: "evidence", Label: "Strength of the evidence", Shape: Choice, Options: Strengths, Hint: "Apart from the effect: a strong study can find nothing, and a weak one a great deal."},

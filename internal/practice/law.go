@@ -86,11 +86,19 @@ func rows(text string, columns ...string) ([][]string, error) {
 			return out, nil
 		}
 		if err != nil {
-			line, _ := r.FieldPos(0)
-			return nil, fault.New(fault.Invalid, "Line %d of the table cannot be read: expected %d values with commas between them.", line, len(columns))
+			return nil, fault.New(fault.Invalid, "Line %d of the table cannot be read: expected %d values with commas between them.", lineOf(err), len(columns))
 		}
 		out = append(out, row)
 	}
+}
+
+// lineOf is the line that a reader of CSV could not read.
+func lineOf(err error) int {
+	var at *csv.ParseError
+	if errors.As(err, &at) {
+		return at.Line
+	}
+	return 0
 }
 
 // ReadRatings reads a toolkit's table.

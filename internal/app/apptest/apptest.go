@@ -167,6 +167,12 @@ func (c *Client) do(req *http.Request) *Reply {
 	return &Reply{Status: res.StatusCode, Header: res.Header, Body: string(b), Doc: doc, Location: res.Header.Get("Location"), t: c.l.T}
 }
 
+// Send sends a request that a test made itself: a file.
+func (c *Client) Send(req *http.Request) *Reply {
+	c.l.T.Helper()
+	return c.do(req)
+}
+
 // Get asks for a page.
 func (c *Client) Get(path string) *Reply {
 	c.l.T.Helper()

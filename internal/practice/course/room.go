@@ -275,9 +275,8 @@ func ReadFile(b []byte) ([]Row, error) {
 		if errors.Is(err, io.EOF) {
 			return out, nil
 		}
-		line, _ := r.FieldPos(0)
 		if err != nil || len(row) < 3 {
-			return nil, fault.New(fault.Invalid, "Line %d cannot be read: expected an e-mail address, a course and a day.", line)
+			return nil, fault.New(fault.Invalid, "Row %d cannot be read: expected an e-mail address, a course and a day.", len(out)+1)
 		}
 		if len(out) == MaxFileRows {
 			return nil, fault.New(fault.TooLarge, "The file has more than %d rows.", MaxFileRows)

@@ -9,9 +9,9 @@
 // means the group only when it is asked for. A word that no document has is read as the nearest one that some
 // document has: one letter wrong, missing, added or exchanged, two in long words; else as the beginning of one.
 //
-// Documents are put in order by BM25 (Robertson and Zaragoza, 2009, section 3; k1 1.2, no length norm, since a
-// thorough page is not a worse one), a word in a title counting as eight in the text, in a summary as four. A
-// document with all the words comes before one with some.
+// Documents are put in order by how rare the words are and how often they stand in the text, as in BM25 (Robertson and
+// Zaragoza, 2009, section 3; k1 1.2, no length norm, since a thorough page is not a worse one); a word in the title or
+// the summary counts beside that, whatever the text says. A document with more of the words comes before one with fewer.
 package find
 
 import (
@@ -99,11 +99,13 @@ type Index struct {
 	from     map[string]map[string]bool // the keys of each source
 	dead     int
 	ids      map[string]int // of stems
+	forms    map[string]int // the words as they stand in documents and groups, and their stems
 	words    []string       // stems by id
 	postings [][]posting
 	alive    []int // how many live documents have the term
 	groups   []Group
 	phrases  map[string][]phrase // by first stem
+	ofGroup  map[string]bool     // stems that are part of a group's words
 }
 
 // phrase is one term of a group, as stems.
@@ -115,7 +117,7 @@ type phrase struct {
 
 // New makes an empty index that knows the groups.
 func New(groups []Group) *Index {
-	x := &Index{where: map[string]int{}, from: map[string]map[string]bool{}, ids: map[string]int{}, groups: groups, phrases: map[string][]phrase{}}
+	x := &Index{where: map[string]int{}, from: map[string]map[string]bool{}, ids: map[string]int{}, forms: map[string]int{}, groups: groups, phrases: map[string][]phrase{}, ofGroup: map[string]bool{}}
 	for g, group := range groups {
 		for _, t := range group.Terms {
 			words, ordinary := strings.CutSuffix(t, "?")
@@ -124,8 +126,9 @@ func New(groups []Group) *Index {
 				continue
 			}
 			x.phrases[stems[0]] = append(x.phrases[stems[0]], phrase{stems, g, ordinary})
+			x.know(words)
 			for _, s := range stems {
-				x.id(s)
+				x.ofGroup[s] = true
 			}
 		}
 	}
@@ -133,6 +136,15 @@ func New(groups []Group) *Index {
 		slices.SortStableFunc(ps, func(a, b phrase) int { return len(b.stems) - len(a.stems) })
 	}
 	return x
+}
+
+// know keeps the words of a text as they stand, for a slip to be seen by.
+func (x *Index) know(text string) {
+	for _, t := range tokens(text) {
+		if !stop[t] {
+			x.forms[t] = x.id(stem(t))
+		}
+	}
 }
 
 func (x *Index) id(stem string) int {
@@ -190,25 +202,24 @@ func (x *Index) drop(at int) {
 	x.dead++
 }
 
+// What a word counts for standing in a title or a summary; how often it stands in the text counts up to k1+1.
 const (
-	inTitle   = 8
-	inSummary = 4
-	inBody    = 1
+	inTitle   = 2.5
+	inSummary = 1.2
+	k1        = 1.2
 )
 
 func (x *Index) add(d Doc) {
 	at := len(x.docs)
 	weights := map[int]float32{}
-	for text, w := range map[string]float32{d.Title: inTitle, d.Summary: inSummary, d.Body: inBody} {
-		stems := stemsOf(text)
-		for i, s := range stems {
-			weights[x.id(s)] += w
-			for _, p := range x.phrases[s] {
-				if !p.ordinary && begins(stems[i:], p.stems) {
-					weights[x.id(groupWord(p.group))] += w
-				}
-			}
-		}
+	for id := range x.counts(d.Title) {
+		weights[id] += inTitle
+	}
+	for id := range x.counts(d.Summary) {
+		weights[id] += inSummary
+	}
+	for id, n := range x.counts(d.Body) {
+		weights[id] += float32(n) * (k1 + 1) / (float32(n) + k1)
 	}
 	h := held{Hit: Hit{Kind: d.Kind, ID: d.ID, Title: d.Title, Summary: d.Summary, Href: d.Href, Draft: d.Draft}, ver: d.Ver, live: true}
 	for id, w := range weights {
@@ -218,6 +229,22 @@ func (x *Index) add(d Doc) {
 	}
 	x.docs = append(x.docs, h)
 	x.where[d.key()] = at
+}
+
+// counts is how often each word and each group stands in a text.
+func (x *Index) counts(text string) map[int]int {
+	x.know(text)
+	stems := stemsOf(text)
+	out := make(map[int]int, len(stems))
+	for i, s := range stems {
+		out[x.id(s)]++
+		for _, p := range x.phrases[s] {
+			if !p.ordinary && begins(stems[i:], p.stems) {
+				out[x.id(groupWord(p.group))]++
+			}
+		}
+	}
+	return out
 }
 
 // compact leaves out what was dropped.
@@ -256,7 +283,6 @@ type wanted struct {
 
 const (
 	mostWords = 12
-	k1        = 1.2
 	// asGroup is how much another word for the same thing counts beside the word itself.
 	asGroup = 0.8
 	// asSpelling is how much a word that was read otherwise counts.
@@ -289,8 +315,7 @@ func (x *Index) Search(q Query) Answer {
 				if !x.docs[p.doc].live {
 					continue
 				}
-				tf := float64(p.weight)
-				s := count * idf * tf * (k1 + 1) / (tf + k1)
+				s := count * idf * float64(p.weight)
 				if best[p.doc] == 0 {
 					hit = append(hit, p.doc)
 				}
@@ -321,7 +346,7 @@ func (x *Index) Search(q Query) Answer {
 			continue
 		}
 		share := float64(found[d]) / float64(len(want))
-		out = append(out, scored{d, scores[d] * share * share})
+		out = append(out, scored{d, scores[d] * share})
 	}
 	slices.SortFunc(out, func(a, b scored) int {
 		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.docs[a.doc].Title, x.docs[b.doc].Title), strings.Compare(x.docs[a.doc].ID, x.docs[b.doc].ID))
@@ -351,13 +376,13 @@ func (x *Index) understand(text string, a *Answer) []wanted {
 		s := stem(t)
 		was := false
 		if id, ok := x.ids[s]; !ok || x.alive[id] == 0 && !x.known(s) {
-			near := x.near(t, s)
+			near := x.near(t)
 			if near == "" {
 				a.Nobody = append(a.Nobody, t)
 				continue
 			}
 			a.Read = append(a.Read, Reading{Typed: t, As: []string{near}})
-			s, was = near, true
+			s, was = stem(near), true
 		}
 		if stems, shown, spelt = append(stems, s), append(shown, t), append(spelt, was); len(stems) == mostWords {
 			break
@@ -410,32 +435,24 @@ func others(terms []string, but string) []string {
 }
 
 // known reports whether a stem is part of a group's words: it finds something through them.
-func (x *Index) known(s string) bool {
-	for _, ps := range x.phrases {
-		for _, p := range ps {
-			if slices.Contains(p.stems, s) {
-				return true
-			}
-		}
-	}
-	return false
-}
+func (x *Index) known(s string) bool { return x.ofGroup[s] }
 
-// near is the stem that a word may have been meant for, "" when there is none: the fewest letters off, then the one that most documents have.
-func (x *Index) near(word, s string) string {
+// near is the word that another may have been meant for, "" when there is none: the fewest letters off, then the one that most documents
+// have. A word with nothing near it is read as the beginning of one.
+func (x *Index) near(word string) string {
 	most := 0
-	switch n := len([]rune(s)); {
+	switch n := len([]rune(word)); {
 	case n >= 8:
 		most = 2
 	case n >= 4:
 		most = 1
 	}
 	best, bestAt, bestIn := "", most+1, 0
-	for id, w := range x.words {
-		if w[0] == 0 || x.alive[id] == 0 && !x.known(w) || len(w)-len(s) > most || len(s)-len(w) > most {
+	for w, id := range x.forms {
+		if len(w)-len(word) > most || len(word)-len(w) > most || x.alive[id] == 0 && !x.known(x.words[id]) {
 			continue
 		}
-		d := strsim.OSA(s, w)
+		d := strsim.OSA(word, w)
 		if d < bestAt || d == bestAt && best != "" && (x.alive[id] > bestIn || x.alive[id] == bestIn && w < best) {
 			best, bestAt, bestIn = w, d, x.alive[id]
 		}
@@ -443,7 +460,7 @@ func (x *Index) near(word, s string) string {
 	if best != "" || len([]rune(word)) < 3 {
 		return best
 	}
-	for id, w := range x.words {
+	for w, id := range x.forms {
 		if strings.HasPrefix(w, word) && x.alive[id] > 0 && (best == "" || x.alive[id] > bestIn || x.alive[id] == bestIn && w < best) {
 			best, bestIn = w, x.alive[id]
 		}

@@ -46,6 +46,7 @@ func TestSearch(t *testing.T) {
 		"two letters exchanged":      {"voilence", "", "b"},
 		"slang misspelt":             {"shoting", "", "d"},
 		"a beginning":                {"explo", "", "d"},
+		"a slip in a long word":      {"recognsing explotaton", "", "d"},
 		"stop words alone":           {"what is the", "", ""},
 		"nothing like it":            {"zzzz", "", ""},
 		"most of the words":          {"return interviews Sheffield", "", "a"},
@@ -64,7 +65,7 @@ func TestTheAnswerSaysHowItRead(t *testing.T) {
 	if len(a.Nobody) != 1 || a.Nobody[0] != "zzzz" {
 		t.Errorf("words nobody has: %q, want zzzz", a.Nobody)
 	}
-	if got, want := fmt.Sprint(a.Read), "[{exlusion [exclusion] false} {cunch [county lines county line going country OT] true}]"; got != want {
+	if got, want := fmt.Sprint(a.Read), "[{exlusion [exclusions] false} {cunch [county lines county line going country OT] true}]"; got != want {
 		t.Errorf("read as %s, want %s", got, want)
 	}
 	a = x.Search(find.Query{Text: "young drugs", Limit: 1, Offset: 1})

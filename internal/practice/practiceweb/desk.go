@@ -267,9 +267,9 @@ func (p *Pages) questionView(r *http.Request) (support.Question, *questionView, 
 	case x.State == support.Asked:
 		v.Lead = "It waits for " + x.AssigneeName + ". " + work.DueWords(x.DueOn, p.today()) + "."
 	case x.State == support.Answered:
-		v.Lead = "It was answered by " + x.AnsweredBy + "."
+		v.Lead = "It was answered by " + x.AnsweredByName + "."
 	case x.PublishedAs != "":
-		v.Lead = "It was answered by " + x.AnsweredBy + ", and the answer is published without the case."
+		v.Lead = "It was answered by " + x.AnsweredByName + ", and the answer is published without the case."
 	default:
 		v.Lead = "It is closed."
 	}

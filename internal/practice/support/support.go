@@ -47,7 +47,8 @@ type Question struct {
 	DueOn                  string // ISO date
 	State                  State
 	Answer                 string
-	AnsweredBy             string // name
+	AnsweredBy             string // account id
+	AnsweredByName         string
 	AnsweredAt             *int64
 	Escalated              bool
 	PublishedAs            string // code of the entry
@@ -133,13 +134,13 @@ func readable(scope access.Scope, from int) (string, []any) {
 	return cond + " AND (x.asked_by = $" + strconv.Itoa(n) + " OR x.assignee = $" + strconv.Itoa(n+1) + ")", append(args, scope.Account, scope.Account)
 }
 
-const columns = `x.id, x.owner, x.asked_by, coalesce(a.name, ''), x.asked_at, x.words, x.theme, x.assignee, coalesce(b.name, ''), x.due_on, x.state, x.answer, coalesce(c.name, ''), x.answered_at, x.escalated, x.published_as, x.ver`
+const columns = `x.id, x.owner, x.asked_by, coalesce(a.name, ''), x.asked_at, x.words, x.theme, x.assignee, coalesce(b.name, ''), x.due_on, x.state, x.answer, x.answered_by, coalesce(c.name, ''), x.answered_at, x.escalated, x.published_as, x.ver`
 
 const from = ` FROM question x LEFT JOIN account a ON a.id = x.asked_by LEFT JOIN account b ON b.id = x.assignee LEFT JOIN account c ON c.id = x.answered_by `
 
 func scan(r database.Scanner) (Question, error) {
 	var x Question
-	return x, r.Scan(&x.ID, &x.Owner, &x.AskedBy, &x.AskedByName, &x.AskedAt, &x.Words, &x.Theme, &x.Assignee, &x.AssigneeName, &x.DueOn, (*string)(&x.State), &x.Answer, &x.AnsweredBy, &x.AnsweredAt, &x.Escalated, &x.PublishedAs, &x.Ver)
+	return x, r.Scan(&x.ID, &x.Owner, &x.AskedBy, &x.AskedByName, &x.AskedAt, &x.Words, &x.Theme, &x.Assignee, &x.AssigneeName, &x.DueOn, (*string)(&x.State), &x.Answer, &x.AnsweredBy, &x.AnsweredByName, &x.AnsweredAt, &x.Escalated, &x.PublishedAs, &x.Ver)
 }
 
 // Get is one question, if the reader may read it.
