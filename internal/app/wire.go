@@ -42,6 +42,7 @@ type Stores struct {
 	Drafts       *draft.Store
 	Keeper       draftweb.Keeper // drafts, as forms use them
 	Content      *content.Store
+	Objectives   *partnership.Objectives
 	ContentPages *contentweb.Pages
 	Partnership  *partnership.Store
 	Governance   *partnershipweb.Pages
@@ -126,7 +127,7 @@ func navigation(v *web.Viewer) []web.NavItem {
 	assessment := web.NavItem{Text: "Assessment", Href: "/assessment", Under: []string{"/papers"}}
 	hub := web.NavItem{Text: "Hub", Href: "/hub"}
 	files := web.NavItem{Text: "Files", Href: "/loads"}
-	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: []string{"/definitions", "/leads", "/team", "/ring", "/content", "/agencies", "/themes", "/agreements", "/rights", "/accounts", "/corrections"}}
+	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: append([]string{"/agreements", "/rights", "/accounts", "/corrections"}, partnershipPages...)}
 	switch v.Scope.Role {
 	case access.Manager: // files are reached from governance
 		governance.Under = append(governance.Under, files.Href)

@@ -8,6 +8,7 @@ import (
 	"lantern.example/lantern/internal/content/contentweb"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/partnership"
 	"lantern.example/lantern/internal/partnership/partnershipweb"
 	"lantern.example/lantern/internal/web"
 )
@@ -18,6 +19,8 @@ func (a *App) wireContent() {
 	a.ContentPages = &contentweb.Pages{Site: a.Site, Content: a.Content, Keeper: a.Keeper}
 	a.ContentPages.Mount(a.Router)
 	a.Governance.Content = a.Content
+	a.Objectives = partnership.NewObjectives(a.Clock, a.IDs, a.Audit, a.Content)
+	a.Governance.Objectives = a.Objectives
 	a.Site.TypedWords = a.Governance.Typed
 	for _, k := range a.Governance.Kinds() {
 		a.ContentPages.Add(a.Router, k)
@@ -39,3 +42,6 @@ func (a *App) cite(ctx context.Context, q database.Queryer, code string) string 
 	}
 	return v.Cite()
 }
+
+// partnershipPages lie under Governance in the navigation.
+var partnershipPages = []string{"/definitions", "/leads", "/objectives", "/measures", "/team", "/ring", "/content", "/agencies", "/themes", "/boards", "/meetings", "/calendar", "/community", "/services", "/assets", "/engagement", "/reports"}

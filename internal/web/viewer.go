@@ -33,6 +33,14 @@ func ViewerOf(r *http.Request) *Viewer {
 	return v
 }
 
+// ScopeIn is the scope of whoever is looking, from the request's context alone; the zero scope when nobody signed in.
+func ScopeIn(ctx context.Context) access.Scope {
+	if v, ok := ctx.Value(viewerKey{}).(*Viewer); ok && v != nil {
+		return v.Scope
+	}
+	return access.Scope{}
+}
+
 // ScopeOf is the request's scope; the zero scope, which reads open data only, when nobody has signed in.
 func ScopeOf(r *http.Request) access.Scope {
 	if v := ViewerOf(r); v != nil {

@@ -32,6 +32,12 @@ type Pages struct {
 	Accounts    *account.Store
 	Keeper      draftweb.Keeper
 	Content     *content.Store
+	Objectives  *partnership.Objectives
+	// Boards are the boards that an objective can be reported to; Actions the panel of actions about one; Efforts what
+	// other rooms have set out to do, to be laid beside the objectives. Each is nil until its room is there.
+	Boards  func(ctx context.Context) ([]web.Option, error)
+	Actions func(ctx context.Context, scope access.Scope, kind, code string) (web.Fragment, error)
+	Efforts []func(ctx context.Context, scope access.Scope) ([]Effort, error)
 	// Links are further entries of the governance page: rooms built on this one add theirs.
 	Links []Link
 	// GapAction is where an action for a post without a lead is added, "" when there is no such page.
@@ -76,6 +82,15 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Get("/leads/{theme}", keepers, p.leadForm)
 	rt.Post("/leads/{theme}", keepers, p.saveLead)
 
+	rt.Get("/objectives", web.Members, p.objectives)
+	rt.Get("/objectives/alike", web.Members, p.alike)
+	rt.Get("/objectives/published", web.Members, p.published)
+	rt.Get("/objectives/{code}", web.Members, p.objective)
+	rt.Get("/objectives/{code}/note", web.Members, p.notePage)
+	rt.Post("/objectives/{code}/note", web.Members, p.note)
+	rt.Get("/measures/{code}", web.Members, p.measure)
+	rt.Get("/measures/{code}/count", objectors, p.countPage)
+	rt.Post("/measures/{code}/count", objectors, p.count)
 	rt.Get("/team", web.Members, p.teamList)
 	rt.Get("/ring", web.Members, p.ring)
 
@@ -206,7 +221,7 @@ func (p *Pages) index(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	own := []Link{{Title: "Agencies", Href: "/agencies", Finding: p.agenciesFinding}, {Title: "Definitions", Href: "/definitions", Finding: p.definitionsFinding},
-		{Title: "Leads", Href: "/leads", Finding: p.leadsFinding}, {Title: "Front line team", Href: "/team", Finding: p.teamFinding}, {Title: "Who to ring", Href: "/ring", Finding: p.ringFinding}, {Title: "Themes", Href: "/themes", Finding: p.themesFinding}}
+		{Title: "Leads", Href: "/leads", Finding: p.leadsFinding}, {Title: "Joint objectives", Href: "/objectives", Finding: p.objectivesFinding}, {Title: "Front line team", Href: "/team", Finding: p.teamFinding}, {Title: "Who to ring", Href: "/ring", Finding: p.ringFinding}, {Title: "Themes", Href: "/themes", Finding: p.themesFinding}}
 	v := &indexView{}
 	for _, l := range append(own, p.Links...) {
 		if !l.Need.Met(web.ViewerOf(r)) {

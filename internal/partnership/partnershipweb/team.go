@@ -18,7 +18,7 @@ import (
 func (p *Pages) Kinds() []*contentweb.Kind {
 	crumb := func(text, href string) []web.Link { return []web.Link{governance, {Text: text, Href: href}} }
 	staff := &web.Readers{By: "every member of every agency in the partnership. Write how to reach somebody at work, never at home.", NotBy: "young people, families and the public."}
-	return []*contentweb.Kind{{
+	return append(p.objectiveKinds(), []*contentweb.Kind{{
 		Code: partnership.TeamKind, Path: "/team", One: "practitioner", Many: "Front line practitioners", Write: keepers, Crumbs: crumb("Front line team", "/team"), Readers: staff, Href: func(string) string { return "/team" },
 		Lead:  "Who works with young people, what they can do, how many cases they carry and who stands in.",
 		Title: web.Field{Label: "Name", Required: "Enter the name"},
@@ -54,7 +54,7 @@ func (p *Pages) Kinds() []*contentweb.Kind {
 			}, err
 		},
 		Check: func(f *web.Form) { wholeNumbers(f, "order"); p.notLater(f, "checked_on") },
-	}}
+	}}...)
 }
 
 func wholeNumbers(f *web.Form, names ...string) {

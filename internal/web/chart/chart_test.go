@@ -151,7 +151,7 @@ func TestRefusals(t *testing.T) {
 		{"share above the whole", Bars{About: ok, Share: true, Rows: []Bar{{Label: "Ash", Number: CountOf(5, 4)}}}, "a", "not a share"},
 		{"no series", Lines{About: ok}, "a", "0 series"},
 		{"values and periods differ", Lines{About: ok, Periods: months(2), Series: []Series{{"A", counts(1)}}}, "a", "1 values for 2 periods"},
-		{"mark outside", Lines{About: ok, Periods: months(1), Series: []Series{{"A", counts(1)}}, Marks: []Mark{{3, "Closed"}}}, "a", "Closed"},
+		{"mark outside", Lines{About: ok, Periods: months(1), Series: []Series{{"A", counts(1)}}, Marks: []Mark{{Period: 3, Label: "Closed"}}}, "a", "Closed"},
 		{"estimate outside its interval", Intervals{About: ok, Rows: []Interval{{Label: "Arrests", Value: 5, Low: 6, Top: 7}}}, "a", "does not lie"},
 		{"infinite interval", Intervals{About: ok, Rows: []Interval{{Label: "Arrests", Value: 5, Low: 1, Top: math.Inf(1)}}}, "a", "refusal"},
 		{"one kind of part", Parts{About: ok, Kinds: []string{"Yes"}}, "a", "1 kinds"},

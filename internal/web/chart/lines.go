@@ -29,6 +29,27 @@ type Series struct {
 type Mark struct {
 	Period int // which period, from 0
 	Label  string
+	// Break says that the numbers from this period on are not of one series with those before: another unit, another
+	// counter, another definition. No line is drawn across it, and the mark stands between the two periods.
+	Break bool
+}
+
+// at is where a mark stands on the axis of periods.
+func (m Mark) at() float64 {
+	if m.Break && m.Period > 0 {
+		return float64(m.Period) - 0.5
+	}
+	return float64(m.Period)
+}
+
+// breaks says whether the series breaks before a period.
+func (l Lines) breaks(period int) bool {
+	for _, m := range l.Marks {
+		if m.Break && m.Period == period {
+			return true
+		}
+	}
+	return false
 }
 
 func (l Lines) check() error {
@@ -221,7 +242,7 @@ func (l Lines) series(c *canvas, s Series, index int, x, v scale) {
 			continue
 		}
 		command := "L"
-		if !down {
+		if !down || l.breaks(i) {
 			command = "M"
 		}
 		d.WriteString(command + num(x.at(float64(i))) + " " + num(v.at(n.N)))
@@ -242,8 +263,8 @@ func (l Lines) series(c *canvas, s Series, index int, x, v scale) {
 
 // alone says that a value has no neighbour to be joined to.
 func (l Lines) alone(s Series, i int) bool {
-	before := i > 0 && s.Values[i-1].known()
-	after := i+1 < len(s.Values) && s.Values[i+1].known()
+	before := i > 0 && s.Values[i-1].known() && !l.breaks(i)
+	after := i+1 < len(s.Values) && s.Values[i+1].known() && !l.breaks(i+1)
 	return !before && !after
 }
 
@@ -331,9 +352,9 @@ func (l Lines) markRows(c *canvas, x scale) (rows []int, lefts []float64, count 
 	var ends []float64
 	for _, m := range l.Marks {
 		w := textWidth(m.Label, smallSize)
-		start := x.at(float64(m.Period)) + 4
+		start := x.at(m.at()) + 4
 		if start+w > c.width {
-			start = math.Max(0, x.at(float64(m.Period))-4-w)
+			start = math.Max(0, x.at(m.at())-4-w)
 		}
 		row := 0
 		for row < len(ends) && ends[row] > start-8 {
@@ -360,7 +381,7 @@ func (l Lines) drawMarks(c *canvas, x scale, top, bottom float64) {
 	rows, lefts, _ := l.markRows(c, x)
 	height := func(i int) float64 { return top - 6 - float64(rows[i])*smallSize*1.35 }
 	for i, m := range l.Marks {
-		at := x.at(float64(m.Period))
+		at := x.at(m.at())
 		c.line(at, height(i)-smallSize+1, at, bottom, stroke(colourSoft, 1.5, "3 3"))
 	}
 	for i, m := range l.Marks {

@@ -60,7 +60,7 @@ func samples() map[string]Chart {
 			Unit:  "Referrals", Periods: months(24),
 			Series: []Series{{"Referrals", counts(50, 47, 52, 49, 55, 51, 58, 54, -1, 57, 60, 61, 58, 63, 66, 64, 70, 68, 71, 75, 73, 78, 80, 82)}},
 			Effort: &Series{"Screenings done", counts(190, 185, 200, 192, 205, 199, 214, 210, 220, 218, 226, 230, 228, 236, 244, 240, 256, 252, 262, 270, 268, 284, 290, 300)},
-			Marks:  []Mark{{9, "New screening form"}, {11, "Line closed"}, {23, "This month"}},
+			Marks:  []Mark{{Period: 9, Label: "New screening form"}, {Period: 11, Label: "Line closed"}, {Period: 23, Label: "This month"}},
 		},
 		"lines-three": Lines{
 			About: about("Knife injuries by hospital", "All three hospitals report more; the county hospital most.", "Every hospital reported in every quarter but one."),
