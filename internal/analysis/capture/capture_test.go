@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -230,6 +231,34 @@ func TestSameAnswerForAnyNumberOfThreads(t *testing.T) {
 	}
 }
 
+// Tables whose counts differ by six orders of magnitude: the regression of logarithms begins far above them.
+func TestModelsOfUnevenTablesAreFitted(t *testing.T) {
+	for _, counts := range []map[string]int{
+		{"0001": 3, "0010": 3, "0110": 1_000_000, "1000": 1_000_000, "1011": 3, "1100": 1, "1101": 3, "1111": 1_000_000},
+		{"1000": 1_000_000, "0100": 1, "0010": 1, "0001": 1, "1100": 1, "1010": 1, "0111": 1_000_000, "1111": 3},
+	} {
+		table := made(t, 4, counts)
+		d, m := newDesign(4, 2), newMargins(table)
+		s := newSelector(d, 0.02)
+		for of := model(0); of <= d.all(); of++ {
+			if s.existence(m, of) != Exists {
+				continue
+			}
+			f := s.fit(m, of, nil)
+			if !f.converged {
+				t.Errorf("%v, model %b exists and was not fitted", counts, of)
+				continue
+			}
+			// At the maximum the fitted numbers on each list, and on both of each pair of the model, are those observed.
+			for k, term := range d.terms {
+				if of.has(k) && m.on[term] > 0 && math.Abs(f.expected[term]-m.on[term]) > 1e-5*m.on[0]+1e-6 {
+					t.Errorf("%v, model %b: %v fitted on %s, %v observed", counts, of, f.expected[term], table.name(term), m.on[term])
+				}
+			}
+		}
+	}
+}
+
 // Whatever the table: no panic, no NaN, and a model whose existence code is 0 fits.
 func TestAnyTable(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
@@ -431,5 +460,65 @@ func BenchmarkLatentClassUK5(b *testing.B) {
 	table := referenceTable(b, "uk2013_5")
 	for b.Loop() {
 		latentClass(table, 1, 2)
+	}
+}
+
+// Whatever the overlaps, no figure of the document has a size that nobody can believe: what is not limited is nil or
+// refused. The second table is one whose answer without list A had an upper limit of ten million.
+func TestNoFigureIsBeyondBelief(t *testing.T) {
+	tables := []Table{made(t, 3, map[string]int{"100": 40, "010": 30, "001": 20, "110": 6}),
+		made(t, 5, map[string]int{"10000": 131, "11000": 26, "00100": 43, "10100": 9, "00010": 38, "01010": 1, "01110": 17, "00001": 53, "10001": 7, "01001": 1, "00011": 2, "10011": 3})}
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 40 {
+		lists := 3 + rng.IntN(3)
+		counts := map[string]int{}
+		for h := 1; h < 1<<lists; h++ {
+			if size := bits.OnesCount(uint(h)); rng.Float64() < math.Pow(0.45, float64(size-1)) {
+				counts[fmt.Sprintf("%0*b", lists, h)] = 1 + int(60*rng.ExpFloat64()*math.Pow(0.12, float64(size-1)))
+			}
+		}
+		tables = append(tables, made(t, lists, counts))
+	}
+	refused := 0
+	for _, in := range tables {
+		r, err := Estimate(in, Options{Bootstrap: 20, Engines: []string{EngineStepwise, EngineBIC, EngineDGA}, Seed: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Refused {
+			refused++
+			if r.Headline != nil || r.Range95 != nil || len(r.Reasons) == 0 {
+				t.Errorf("%v: a refusal with headline %v, range %v, reasons %v", in.counts, r.Headline, r.Range95, r.Reasons)
+			}
+		}
+		limit := beyondBelief * float64(r.Observed)
+		check := func(what string, v *float64) {
+			if v != nil && !(math.Abs(*v) <= limit) {
+				t.Errorf("%v: %s is %v, of %d observed", in.counts, what, *v, r.Observed)
+			}
+		}
+		variants := []Variant{}
+		for _, v := range r.LeaveOneOut {
+			variants = append(variants, v.Variant)
+		}
+		for _, v := range r.Merged {
+			variants = append(variants, v.Variant)
+		}
+		for _, v := range r.InternalConsistency {
+			variants = append(variants, v.Variant)
+		}
+		for _, v := range variants {
+			check("the estimate of a variant", v.Estimate)
+			check("the best model of a variant", v.BIC)
+			if v.Wald != nil {
+				check("the upper limit of a variant", &v.Wald[1])
+			}
+		}
+		if !r.Refused {
+			check("the upper limit", &r.Range95[1])
+		}
+	}
+	if refused < 5 || refused == len(tables) {
+		t.Errorf("%d of %d tables were refused: the tables do not try both", refused, len(tables))
 	}
 }

@@ -144,20 +144,38 @@ func (f *fitter) fit(t *margins, m model, start *fit) *fit {
 		for _, s := range f.par {
 			out.beta[s] = start.beta[s]
 		}
-	} else if !f.begin(t, out) {
-		return out
-	}
-	f.evaluate(t, out)
-	if math.IsInf(out.kernel, 0) || math.IsNaN(out.kernel) {
-		clear(out.beta)
-		if start == nil || !f.begin(t, out) {
+		if f.climb(t, out) {
 			return out
 		}
-		f.evaluate(t, out)
+		clear(out.beta)
+	}
+	if f.begin(t, out) && f.climb(t, out) {
+		return out
+	}
+	// Where a few histories hold nearly everybody, the regression of logarithms can begin far above the table. From as
+	// many people on every history the likelihood, which is concave, is climbed from below.
+	clear(out.beta)
+	live := 0
+	for _, l := range f.live {
+		if l {
+			live++
+		}
+	}
+	out.beta[0] = math.Log(max(t.on[0], 0.1) / float64(max(live, 1)))
+	f.climb(t, out)
+	return out
+}
+
+// climb takes Newton steps from out.beta and says whether they reached the maximum.
+func (f *fitter) climb(t *margins, out *fit) bool {
+	out.converged, out.deviance = false, 0
+	f.evaluate(t, out)
+	if math.IsInf(out.kernel, 0) || math.IsNaN(out.kernel) {
+		return false
 	}
 	for range maxIterations {
 		if !f.factor() {
-			return out
+			return false
 		}
 		gain := f.direction(t)
 		if !f.move(t, out, gain) {
@@ -169,7 +187,7 @@ func (f *fitter) fit(t *margins, m model, start *fit) *fit {
 		}
 	}
 	f.finish(t, out)
-	return out
+	return out.converged
 }
 
 // begin takes the first coefficients from a weighted regression of log counts, a tenth of a person added to each

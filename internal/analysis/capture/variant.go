@@ -6,7 +6,7 @@ import (
 )
 
 // Variant is what the same records say with other lists: how far the answer hangs on one of them. What has no answer,
-// or would take too long, is nil.
+// or would take too long, is nil; a figure or limit of more than a thousand times the people observed is no answer.
 type Variant struct {
 	Observed     int         `json:"observed"`
 	Estimate     *float64    `json:"estimate"` // stepwise
@@ -53,16 +53,18 @@ func variant(t Table, how Options) Variant {
 	d := newDesign(len(t.Lists), 2)
 	m := newMargins(t)
 	s := newSelector(d, how.PEnter)
+	limit := beyondBelief * m.on[0]
 	if p := s.choose(m, nil); p.fit != nil {
-		total := m.estimate(p)
-		out.Estimate, out.Wald = &total, wald95(s.fitter, m, p.fit)
 		out.Interactions, _ = names(t, d, m, p.model, p.order)
+		if total, wald := m.estimate(p), wald95(s.fitter, m, p.fit); wald != nil && wald[1] <= limit {
+			out.Estimate, out.Wald = &total, wald
+		}
 	}
 	if n := len(t.Lists); n < 3 || n > variantLists {
 		return out
 	}
 	if how.runs(EngineBIC) {
-		if b := byBIC(t, d, how); b != nil {
+		if b := byBIC(t, d, how); b != nil && b.Estimate <= limit {
 			out.BIC = &b.Estimate
 		}
 	}
