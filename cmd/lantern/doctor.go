@@ -19,13 +19,14 @@ type doctorCommand struct {
 	TrustedProxy []string `help:"Addresses of the proxy in front, as CIDR." placeholder:"CIDR"`
 	TLSCert      string   `help:"Certificate file." placeholder:"FILE" name:"tls-cert"`
 	TLSKey       string   `help:"Key file." placeholder:"FILE" name:"tls-key"`
-	JSON         bool     `help:"Print one JSON document." name:"json"`
+	signInFlags
+	JSON bool `help:"Print one JSON document." name:"json"`
 }
 
 var errSomethingIsWrong = errors.New("something is wrong: see above for how to mend it")
 
 func (c *doctorCommand) Run(ctx context.Context) error {
-	d := operate.Examine(ctx, config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey}, "lantern "+version, clock.System{})
+	d := operate.Examine(ctx, c.signInFlags.into(config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey}), "lantern "+version, clock.System{})
 	if c.JSON {
 		if err := printJSON(os.Stdout, d); err != nil {
 			return err
@@ -52,6 +53,6 @@ func printDiagnosis(d operate.Diagnosis) {
 	if len(d.Outside) == 0 {
 		fmt.Println("Calls to the outside: none. Lantern asks nothing of any other machine but its own database server.")
 	} else {
-		fmt.Println("Calls to the outside:", strings.Join(d.Outside, "; "))
+		fmt.Println("Calls to the outside:", strings.Join(d.Outside, "; ")+".")
 	}
 }

@@ -23,11 +23,12 @@ type serveCommand struct {
 	TLSCert      string   `help:"Certificate file." placeholder:"FILE" name:"tls-cert"`
 	TLSKey       string   `help:"Key file." placeholder:"FILE" name:"tls-key"`
 	Metrics      string   `help:"Also answer monitoring (Prometheus) at /metrics on this address of this machine. Off unless given; no names, no addresses of pages, only routes and counts." placeholder:"127.0.0.1:9090"`
-	Dev          string   `help:"Read templates from this checkout on every request; for developers." placeholder:"DIR" hidden:""`
+	signInFlags
+	Dev string `help:"Read templates from this checkout on every request; for developers." placeholder:"DIR" hidden:""`
 }
 
 func (c *serveCommand) Run(ctx context.Context) error {
-	a, err := app.Open(ctx, config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey, Metrics: c.Metrics, SourceRoot: c.Dev}, app.Options{Version: "lantern " + version})
+	a, err := app.Open(ctx, c.signInFlags.into(config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey, Metrics: c.Metrics, SourceRoot: c.Dev}), app.Options{Version: "lantern " + version})
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,7 @@ const (
 	sinceKey   = "half-since"
 	secondKey  = "half-second" // the second step is done
 	nextKey    = "half-next"
+	staleKey   = "half-stale"
 )
 
 // Half is a sign-in on its way: the account whose first step is done. It may read nothing.
@@ -68,6 +69,9 @@ type Half struct {
 	Second  bool   // the second step is done too
 	How     string // the steps so far, in words for the log
 	Next    string // where to go afterwards
+	// Stale says that the steps so far stand on another's word for something that may be hours old: they are no proof of
+	// who sits there now.
+	Stale bool
 }
 
 // BeginHalf notes that the first step is done: a new token, so that one planted before is worth nothing.
@@ -81,6 +85,7 @@ func (s *Sessions) BeginHalf(ctx context.Context, h Half) error {
 	s.Put(ctx, secondKey, h.Second)
 	s.Put(ctx, howKey, h.How)
 	s.Put(ctx, nextKey, h.Next)
+	s.Put(ctx, staleKey, h.Stale)
 	return nil
 }
 
@@ -90,7 +95,7 @@ func (s *Sessions) HalfOf(ctx context.Context) (h Half, ok bool, err error) {
 	if id == "" || s.accounts.clock.Now().Sub(clock.FromMicros(s.GetInt64(ctx, sinceKey))) > HalfFor {
 		return Half{}, false, nil
 	}
-	h = Half{Second: s.GetBool(ctx, secondKey), How: s.GetString(ctx, howKey), Next: s.GetString(ctx, nextKey)}
+	h = Half{Second: s.GetBool(ctx, secondKey), How: s.GetString(ctx, howKey), Next: s.GetString(ctx, nextKey), Stale: s.GetBool(ctx, staleKey)}
 	h.Account, err = s.accounts.Get(ctx, s.accounts.db.Reader(), id)
 	if fault.Is(err, fault.NotFound) || err == nil && h.Account.Disabled {
 		return Half{}, false, nil
@@ -104,7 +109,7 @@ func (s *Sessions) Begin(ctx context.Context, a Account, how, device string) err
 	if err := s.RenewToken(ctx); err != nil {
 		return err
 	}
-	for _, k := range []string{halfKey, sinceKey, secondKey, nextKey} {
+	for _, k := range []string{halfKey, sinceKey, secondKey, nextKey, staleKey} {
 		s.Remove(ctx, k)
 	}
 	s.Put(ctx, accountKey, a.ID)

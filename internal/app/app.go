@@ -20,6 +20,7 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/account"
 	"lantern.example/lantern/internal/account/accountweb"
+	"lantern.example/lantern/internal/account/provider"
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/config"
@@ -55,6 +56,7 @@ type App struct {
 	Account  *accountweb.Pages
 	Stores   // the domains' stores, in wire.go
 	oneStep  bool
+	provider *provider.Provider
 	handler  http.Handler
 	stop     context.CancelFunc
 	running  sync.WaitGroup
@@ -115,6 +117,9 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 	}
 	a.Sharing = sharing.NewStore(a.DB, a.IDs)
 	if a.Accounts, err = a.accounts(cfg); err != nil {
+		return nil, err
+	}
+	if a.provider, err = newProvider(cfg, a.Clock); err != nil {
 		return nil, err
 	}
 	a.Sessions = account.NewSessions(a.Accounts, cfg.Secure())

@@ -205,7 +205,7 @@ func TestWebSessionsEnd(t *testing.T) {
 	l := apptest.New(t)
 	out := func(c *apptest.Client) bool { return c.Get("/work").Status != http.StatusOK }
 	c, d, other := l.SignIn(access.Analyst, "police"), l.SignIn(access.Analyst, "police"), l.SignIn(access.Chair, "police")
-	page := c.Get("/account").Want(http.StatusOK).Has("signed in in 2 browsers")
+	page := c.Get("/account").Want(http.StatusOK).Has("signed in on 2 browsers")
 	end, ok := page.Doc.Find(`form[action^="/account/sessions/"][action$="/end"]`).First().Attr("action")
 	if !ok || end == "/account/sessions/end" {
 		t.Fatalf("no form ends the other session: %q", end)

@@ -5,10 +5,15 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"os"
+	"strings"
 
 	"lantern.example/lantern/internal/account"
 	"lantern.example/lantern/internal/account/accountweb"
+	"lantern.example/lantern/internal/account/provider"
+	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/config"
+	"lantern.example/lantern/internal/fault"
 )
 
 // accounts are the accounts with what signing in needs: keys for second steps, the list of breached passwords, and the
@@ -28,6 +33,26 @@ func (a *App) accounts(cfg config.Config) (*account.Store, error) {
 		}
 	}
 	return account.NewStore(a.DB, a.Clock, a.IDs, a.Sharing).With(set), nil
+}
+
+// newProvider prepares the organisation's own sign-in; nil where none was set up. Nothing is called.
+func newProvider(cfg config.Config, c clock.Clock) (*provider.Provider, error) {
+	if cfg.Provider.Issuer == "" {
+		return nil, nil
+	}
+	secret := ""
+	if cfg.Provider.SecretFile != "" {
+		b, err := os.ReadFile(cfg.Provider.SecretFile)
+		if err != nil {
+			return nil, fault.Wrap(fault.Invalid, err, "The file with the provider's secret, %s, cannot be read.", cfg.Provider.SecretFile)
+		}
+		secret = strings.TrimSpace(string(b))
+	}
+	at := strings.TrimRight(cfg.Origin, "/")
+	if at == "" {
+		at = "http://" + cfg.Addr
+	}
+	return provider.New(cfg.Provider, secret, at+accountweb.BackPath, c), nil
 }
 
 // passkeySite is the name and the address that passkeys are made for: the origin people use or, on this machine alone,
@@ -59,5 +84,6 @@ func (a *App) wireAccount() {
 			a.Account.Proxies = append(a.Account.Proxies, p)
 		}
 	}
+	a.Account.Provider = a.provider
 	a.Account.Mount(a.Router)
 }

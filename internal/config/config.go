@@ -33,6 +33,46 @@ type Config struct {
 	Demo       bool
 	// Breached is a list of passwords known from breaches, a file or a folder: see account.Breached. "" for none.
 	Breached string
+	// Provider is the organisation's own sign-in; without an issuer there is none.
+	Provider Provider
+}
+
+// Provider is an OpenID Connect provider that people may sign in through: the one thing outside that Lantern calls.
+type Provider struct {
+	Issuer     string // https://login.example.org/tenant, exactly as the provider writes it
+	ClientID   string
+	SecretFile string // holds the client's secret; "" for a client without one
+	Name       string // on the button; "" means "your organisation's sign-in"
+	// ACR are the values of acr that say that two steps were shown there.
+	ACR []string
+	// Inside says that the provider is on a private network.
+	Inside bool
+}
+
+// Loopback reports whether the provider names this very machine, for trying it out.
+func (p Provider) Loopback() bool {
+	u, err := url.Parse(p.Issuer)
+	return err == nil && u.Hostname() != "" && loopback(u.Hostname())
+}
+
+func (p *Provider) check() error {
+	if p.Issuer == "" {
+		if p.ClientID != "" || p.SecretFile != "" || p.Name != "" || len(p.ACR) > 0 || p.Inside {
+			return fault.New(fault.Invalid, "Signing in through a provider needs its issuer: --oidc-issuer https://…")
+		}
+		return nil
+	}
+	u, err := url.Parse(p.Issuer)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && (u.Scheme != "http" || !p.Loopback()):
+		return fault.New(fault.Invalid, "The issuer %q is not an https address such as https://login.example.org/tenant.", p.Issuer)
+	case p.ClientID == "":
+		return fault.New(fault.Invalid, "Signing in through a provider needs the name it knows this Lantern by: --oidc-client-id.")
+	}
+	if p.Name == "" {
+		p.Name = "your organisation's sign-in"
+	}
+	return nil
 }
 
 // Check fills in what follows from the rest and says what is wrong.
@@ -58,7 +98,7 @@ func (c *Config) Check() error {
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		return fault.New(fault.Invalid, "TLS needs both a certificate and a key: --tls-cert and --tls-key.")
 	}
-	for _, f := range []string{c.CertFile, c.KeyFile, c.PasswordFile} {
+	for _, f := range []string{c.CertFile, c.KeyFile, c.PasswordFile, c.Provider.SecretFile} {
 		if f == "" {
 			continue
 		}
@@ -76,6 +116,12 @@ func (c *Config) Check() error {
 		if err != nil || u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" {
 			return fault.New(fault.Invalid, "The origin %q is not an https address such as https://lantern.example.org.", c.Origin)
 		}
+	}
+	if err := c.Provider.check(); err != nil {
+		return err
+	}
+	if c.Provider.Issuer != "" && c.CertFile != "" && c.Origin == "" {
+		return fault.New(fault.Invalid, "Signing in through a provider needs the address that people use: --origin https://…")
 	}
 	if !c.Secure() && !loopback(host) {
 		return fault.New(fault.Invalid, "Plain http is for this machine only, and %s is not. Give --origin https://… behind a proxy, or --tls-cert and --tls-key.", c.Addr)

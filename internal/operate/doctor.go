@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/account"
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/config"
@@ -90,6 +91,7 @@ func Examine(ctx context.Context, cfg config.Config, version string, c clock.Clo
 		return d
 	}
 	d.reach(cfg, c)
+	d.signIn(cfg)
 	d.folders(cfg)
 	d.room(cfg)
 	d.disk(cfg)
@@ -115,6 +117,23 @@ func (d *Diagnosis) reach(cfg config.Config, c clock.Clock) {
 		d.add(Good, "reach", "People reach it at "+cfg.Origin+", through a proxy that has the certificate; Lantern itself listens on "+cfg.Addr+".", "")
 	default:
 		d.add(Good, "reach", "It listens on "+cfg.Addr+", for this machine only, without https.", "")
+	}
+}
+
+// signIn is how people sign in, as far as it is set up here: the provider is the one call to the outside.
+func (d *Diagnosis) signIn(cfg config.Config) {
+	if cfg.Provider.Issuer != "" {
+		d.Outside = append(d.Outside, cfg.Provider.Issuer+" and the addresses it names (signing in through "+cfg.Provider.Name+", when somebody does)")
+		if cfg.Provider.Inside {
+			d.add(Look, "sign-in provider", "The provider may be at any private address (--oidc-inside).", "Leave --oidc-inside out if the provider is on the public internet.")
+		}
+	}
+	if cfg.Breached != "" {
+		if _, err := account.OpenBreached(cfg.Breached); err != nil {
+			d.failed("breached passwords", err, "Give the list again with --breached-passwords, or leave it out.")
+		} else {
+			d.add(Good, "breached passwords", "New passwords are looked up in "+cfg.Breached+".", "")
+		}
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/account"
+	"lantern.example/lantern/internal/account/provider"
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/web"
@@ -42,6 +43,8 @@ type Pages struct {
 	Log        *audit.Log
 	// OneStep asks for no second step: the demonstration alone, and tests of other rooms.
 	OneStep bool
+	// Provider is the organisation's own sign-in; nil where none was set up.
+	Provider *provider.Provider
 	// Proxies are the addresses whose word for where a request came from is taken.
 	Proxies []netip.Prefix
 	// Personas is the demonstration's cast; none outside it.
@@ -90,6 +93,7 @@ func (p *Pages) Mount(rt *web.Router) {
 	}
 
 	p.mountEverybody(rt)
+	p.mountProvider(rt)
 	rt.Get("/confirm", web.Everyone, p.confirmForm)
 	rt.Post("/confirm", web.Everyone, p.confirm)
 	rt.Post("/confirm/options", web.Everyone, p.confirmOptions)

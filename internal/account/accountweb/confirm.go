@@ -17,6 +17,8 @@ type confirmView struct {
 	Sent bool
 	// Passkey says that one may be used instead.
 	Passkey bool
+	// Provider lets somebody sign in anew there instead; nil where their account is not connected.
+	Provider *web.Form
 	// Password is everybody's, in the demonstration.
 	Password string
 }
@@ -46,6 +48,15 @@ func (p *Pages) newConfirmForm(ctx context.Context, a account.Account, next, car
 	}
 	f.Fields = append(f.Fields, answerField(), &web.Field{Name: "next", Kind: web.Hidden, Max: 2000}, &web.Field{Name: "carried", Kind: web.Hidden, Max: maxCarried})
 	f.Set("next", next).Set("carried", carried)
+	if p.Provider != nil {
+		on, err := p.Accounts.Connected(ctx, p.Site.DB.Reader(), a.ID, p.Provider.Issuer())
+		if err != nil {
+			return nil, nil, err
+		}
+		if on {
+			v.Provider = p.newConfirmAtForm(next, carried)
+		}
+	}
 	for _, x := range p.Personas {
 		if x.Email == a.Email {
 			v.Password = x.Password
@@ -66,7 +77,7 @@ func has(f *web.Form, name string) bool {
 // ready fills in what is said about the form.
 func (v *confirmView) ready() *confirmView {
 	v.Title, v.HasErrors, v.Sent = "Is it you?", !v.Form.Valid(), v.Form.Value("carried") != ""
-	v.Lead = "You signed in more than five minutes ago, and what you are about to do cannot simply be taken back. Prove again that it is you."
+	v.Lead = "It is more than five minutes since you showed who you are, and what you are about to do cannot simply be taken back. Show again that it is you."
 	return v
 }
 
@@ -144,8 +155,12 @@ func (p *Pages) confirm(w http.ResponseWriter, r *http.Request) error {
 	if !f.Valid() {
 		return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, confirmPage, v.ready())
 	}
-	p.Sessions.Prove(ctx)
-	next, carried := web.SafeNext(f.Value("next")), f.Value("carried")
+	return p.proved(w, r, web.SafeNext(f.Value("next")), f.Value("carried"))
+}
+
+// proved goes on with what was asked for before somebody proved who they are.
+func (p *Pages) proved(w http.ResponseWriter, r *http.Request, next, carried string) error {
+	p.Sessions.Prove(r.Context())
 	if carried == "" {
 		http.Redirect(w, r, next, http.StatusSeeOther)
 		return nil

@@ -116,7 +116,7 @@ func (p *Pages) somebody(w http.ResponseWriter, r *http.Request) error {
 		v.Lead = "This account is closed: nobody can sign in with it."
 		v.Open = p.Site.NewForm(at+"/open", "Open the account again")
 	default:
-		v.Lead = "This account is open and is signed in in " + some(len(sessions), "browser", "browsers") + "."
+		v.Lead = "This account is open and is signed in on " + some(len(sessions), "browser", "browsers") + "."
 		v.Close = p.Site.NewForm(at+"/close", "Close the account")
 		if len(sessions) > 0 {
 			v.SignOut = p.Site.NewForm(at+"/sign-out", "Sign them out everywhere")

@@ -23,6 +23,7 @@ type ownView struct {
 	Browsers  []ownBrowser
 	Others    *web.Form
 	Forget    *web.Form
+	Provider  *ownProvider
 	OneStep   bool
 }
 
@@ -98,7 +99,8 @@ func (p *Pages) ownView(ctx context.Context, a account.Account) (*ownView, error
 		v.Others = p.Site.NewForm("/account/sessions/end", "Sign out everywhere else")
 	}
 	v.Forget = p.Site.NewForm("/account/browsers/forget", "Forget the browsers I have used")
-	return v, nil
+	v.Provider, err = p.ownProvider(ctx, a)
+	return v, err
 }
 
 // ownLead is the page's finding.
@@ -113,7 +115,7 @@ func ownLead(a account.Account, factors []account.Factor, left, sessions int, on
 	case oneStep:
 		with += "; in this demonstration no second step is asked for"
 	}
-	return "You sign in with " + with + ". You are signed in in " + some(sessions, "browser", "browsers") + "."
+	return "You sign in with " + with + ". You are signed in on " + some(sessions, "browser", "browsers") + "."
 }
 
 func (p *Pages) newPasswordForm() *web.Form {

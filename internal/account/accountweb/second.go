@@ -76,7 +76,7 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) error {
 		}
 		return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, secondPage, v)
 	}
-	h.Second, h.How = true, h.How+", "+how
+	h.Second, h.Stale, h.How = true, false, h.How+", "+how
 	return p.goOn(w, r, h)
 }
 

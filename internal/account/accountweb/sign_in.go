@@ -22,6 +22,7 @@ type signInView struct {
 	Personas []personaView
 	Opening  string
 	Passkey  *web.Form
+	Provider *web.Form
 }
 
 type personaView struct {
@@ -52,6 +53,9 @@ func (p *Pages) view(r *http.Request, f *web.Form) *signInView {
 	v.Title, v.HasErrors = "Sign in", !f.Valid()
 	if p.Accounts.Passkeys() && !p.OneStep {
 		v.Passkey = p.newPasskeyForm(v.Next)
+	}
+	if p.Provider != nil {
+		v.Provider = p.newProviderForm(v.Next)
 	}
 	if len(p.Personas) > 0 {
 		v.Title = "Choose who you are"
@@ -176,7 +180,13 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request, h account.Half) er
 		return err
 	}
 	http.SetCookie(w, &http.Cookie{Name: p.browserCookie(), Value: browser, Path: "/", MaxAge: int(account.BrowserFor.Seconds()), HttpOnly: true, Secure: p.Site.Secure, SameSite: http.SameSiteLaxMode})
-	return p.Sessions.Begin(ctx, h.Account, h.How, deviceOf(r.UserAgent()))
+	if err := p.Sessions.Begin(ctx, h.Account, h.How, deviceOf(r.UserAgent())); err != nil {
+		return err
+	}
+	if h.Stale {
+		p.Sessions.Unprove(ctx)
+	}
+	return nil
 }
 
 func (p *Pages) signOut(w http.ResponseWriter, r *http.Request) error {

@@ -231,7 +231,7 @@ func (p *Pages) added(w http.ResponseWriter, r *http.Request, s subject, what st
 	if s.half != nil {
 		next = s.half.Next
 		h := *s.half
-		h.Second, h.How = true, h.How+", "+what+" just added"
+		h.Second, h.Stale, h.How = true, false, h.How+", "+what+" just added"
 		if err := p.enter(w, r, h); err != nil {
 			return err
 		}

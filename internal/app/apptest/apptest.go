@@ -6,6 +6,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -61,7 +62,12 @@ func start(t testing.TB, cfg config.Config, oneStep bool) *Lantern {
 	now := clock.At(Now)
 	dir := t.TempDir()
 	log := slog.New(slog.NewTextHandler(testWriter{t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	cfg.Data = dir
+	// The address is known before anything starts: passkeys and the way back from a provider depend on it.
+	l0, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Data, cfg.Addr = dir, l0.Addr().String()
 	a, err := app.Open(context.Background(), cfg, app.Options{Clock: now, Log: log, OneStep: oneStep})
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +98,12 @@ func start(t testing.TB, cfg config.Config, oneStep bool) *Lantern {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.Server = httptest.NewServer(a.Handler())
+	l.Server = httptest.NewUnstartedServer(a.Handler())
+	if err := l.Server.Listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	l.Server.Listener = l0
+	l.Server.Start()
 	t.Cleanup(func() {
 		l.Server.Close()
 		if err := a.Close(); err != nil {
