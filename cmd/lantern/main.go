@@ -46,6 +46,7 @@ type line struct {
 	Restore restoreCommand `cmd:"" help:"Check a backup through and through, and put it in place."`
 	Audit   auditCommand   `cmd:"" help:"Look after the audit log."`
 	User    userCommand    `cmd:"" help:"Look after accounts."`
+	Keys    keysCommand    `cmd:"" help:"Look after the keys of sealed fields."`
 	Export  exportCommand  `cmd:"" help:"Write everything an agency holds to a ZIP that another Lantern can read."`
 
 	Assess assessCommand `cmd:"" help:"Read a folder of what people said and what partners hold, and write a local assessment."`

@@ -16,10 +16,10 @@ import (
 )
 
 type userCommand struct {
-	Add     userAdd     `cmd:"" help:"Add an account. Its password is read from a file, or made and printed once."`
+	Add     userAdd     `cmd:"" help:"Add an account. Its password is read from a file, or made and printed once; it is good for a week, and its owner chooses another and a second step at the first sign-in."`
 	Disable userDisable `cmd:"" help:"Close an account; whoever is signed in with it is signed out."`
-	Reset   userReset   `cmd:"" help:"Give an account a new password, read from a file, or made and printed once."`
-	List    userList    `cmd:"" help:"List the accounts."`
+	Reset   userReset   `cmd:"" help:"Give an account a new password, read from a file, or made and printed once; its owner chooses another at the next sign-in. Second steps stay unless asked."`
+	List    userList    `cmd:"" help:"List the accounts, with how many second steps each has."`
 }
 
 // newPassword is where a password comes from.
@@ -78,20 +78,33 @@ type userAdd struct {
 	Role   string   `help:"community-safety-manager, analyst, panel-chair, practitioner, school-lead, information-officer, administrator or subject." required:"" placeholder:"ROLE"`
 	Area   []string `help:"Codes of the areas they are limited to; without, they are not." placeholder:"CODE"`
 	Person string   `help:"For the role subject: the person whose own record they read." placeholder:"ID"`
+	// Provider makes the account without a password.
+	Provider bool `help:"No password: they come in through the organisation's own sign-in (lantern serve --oidc-issuer), and are known there by the same e-mail address, checked."`
 }
 
 func (c *userAdd) Run(ctx context.Context) error {
-	password, made, err := c.read()
-	if err != nil {
-		return err
+	in := account.New{Email: c.Email, Name: c.Name, Agency: c.Agency, Role: access.Role(c.Role), Areas: c.Area, Person: c.Person, Provider: c.Provider, Temporary: !c.Provider}
+	var made bool
+	var err error
+	if c.Provider && c.File != "" {
+		return fault.New(fault.Invalid, "An account without a password takes no --password-file.")
+	}
+	if !c.Provider {
+		if in.Password, made, err = c.read(); err != nil {
+			return err
+		}
 	}
 	return c.users(ctx, func(u operate.Users) error {
-		a, err := u.Add(ctx, account.New{Email: c.Email, Name: c.Name, Agency: c.Agency, Role: access.Role(c.Role), Areas: c.Area, Person: c.Person, Password: password, Temporary: true})
+		a, err := u.Add(ctx, in)
 		if err != nil {
 			return err
 		}
 		fmt.Printf("%s, %s of %s, can sign in as %s.\n", a.Name, a.Role, a.Agency, a.Email)
-		sayPassword(password, made)
+		if c.Provider {
+			fmt.Println("They come in through the organisation's own sign-in, and have no password here.")
+			return nil
+		}
+		sayPassword(in.Password, made)
 		return nil
 	})
 }
@@ -114,7 +127,8 @@ func (c *userDisable) Run(ctx context.Context) error {
 type userReset struct {
 	place
 	newPassword
-	Email string `arg:"" help:"The account's e-mail address."`
+	Email   string `arg:"" help:"The account's e-mail address."`
+	Factors bool   `help:"Take their second steps, recovery codes and connection to the organisation's own sign-in away too: they lost them, and you know that it is they who ask. They choose new ones at the next sign-in."`
 }
 
 func (c *userReset) Run(ctx context.Context) error {
@@ -123,11 +137,16 @@ func (c *userReset) Run(ctx context.Context) error {
 		return err
 	}
 	return c.users(ctx, func(u operate.Users) error {
-		a, err := u.Reset(ctx, c.Email, password)
+		a, err := u.Reset(ctx, c.Email, password, c.Factors)
 		if err != nil {
 			return err
 		}
-		fmt.Printf("The account %s has a new password.\n", a.Email)
+		fmt.Printf("The account %s has a new password, good for a week and for one sign-in.\n", a.Email)
+		if c.Factors {
+			fmt.Println("Its second steps and recovery codes are gone.")
+		} else {
+			fmt.Println("Its second steps stay as they were.")
+		}
 		sayPassword(password, made)
 		return nil
 	})
@@ -146,11 +165,17 @@ type listedAccount struct {
 	Role     string   `json:"role"`
 	Areas    []string `json:"areas"`
 	Disabled bool     `json:"disabled"`
+	// SecondSteps is how many second steps are in use.
+	SecondSteps int `json:"second_steps"`
 }
 
 func (c *userList) Run(ctx context.Context) error {
 	return c.users(ctx, func(u operate.Users) error {
 		all, err := u.Accounts.All(ctx, u.DB.Reader())
+		if err != nil {
+			return err
+		}
+		steps, err := u.Accounts.FactorCounts(ctx, u.DB.Reader())
 		if err != nil {
 			return err
 		}
@@ -160,19 +185,19 @@ func (c *userList) Run(ctx context.Context) error {
 			if areas == nil {
 				areas = []string{}
 			}
-			list = append(list, listedAccount{a.ID, a.Email, a.Name, a.Agency, string(a.Role), areas, a.Disabled})
+			list = append(list, listedAccount{a.ID, a.Email, a.Name, a.Agency, string(a.Role), areas, a.Disabled, steps[a.ID]})
 		}
 		if c.JSON {
 			return printJSON(os.Stdout, map[string]any{"accounts": list})
 		}
 		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
-		fmt.Fprintln(w, "AGENCY\tNAME\tROLE\tE-MAIL\t") //nolint:errcheck // flushed below
+		fmt.Fprintln(w, "AGENCY\tNAME\tROLE\tE-MAIL\tSECOND STEPS\t") //nolint:errcheck // flushed below
 		for _, a := range list {
 			closed := ""
 			if a.Disabled {
 				closed = "closed"
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", a.Agency, a.Name, a.Role, a.Email, closed) //nolint:errcheck // flushed below
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", a.Agency, a.Name, a.Role, a.Email, a.SecondSteps, closed) //nolint:errcheck // flushed below
 		}
 		return w.Flush()
 	})

@@ -22,6 +22,7 @@ import (
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/figure"
+	"lantern.example/lantern/internal/seal"
 )
 
 // State is how a check came out.
@@ -263,6 +264,48 @@ func (d *Diagnosis) database(ctx context.Context, cfg config.Config, db *databas
 	d.backups(ctx, db, c)
 	d.leftovers(cfg, c)
 	d.accounts(ctx, db)
+	d.sealed(ctx, cfg, db)
+}
+
+// sealed looks whether every sealed value's key is there.
+func (d *Diagnosis) sealed(ctx context.Context, cfg config.Config, db *database.DB) {
+	const mend = "Restore keys/seal.key from a backup: without it those fields can never be read. Second steps that are lost are chosen anew after lantern user reset --factors."
+	under, err := sealedUnder(ctx, db)
+	if err != nil {
+		d.failed("sealed fields", err, "Run doctor again.")
+		return
+	}
+	if _, err := os.Stat(seal.File(cfg.Data)); errors.Is(err, fs.ErrNotExist) {
+		wrong := ""
+		if len(under) > 0 {
+			wrong = "The keys of sealed fields are not there, and there are such fields."
+		}
+		d.judge(Wrong, "sealed fields", "Nothing is sealed yet.", wrong, mend)
+		return
+	}
+	keys, err := seal.Open(cfg.Data)
+	if err != nil {
+		d.failed("sealed fields", err, mend)
+		return
+	}
+	n, missing, stale := 0, 0, 0
+	for id, count := range under {
+		n += count
+		switch {
+		case !keys.Has(id):
+			missing += count
+		case id != keys.Newest():
+			stale += count
+		}
+	}
+	switch {
+	case missing > 0:
+		d.add(Wrong, "sealed fields", fmt.Sprintf("%s sealed values are under a key that is not in keys/seal.key.", figure.Group(missing)), mend)
+	case stale > 0:
+		d.add(Look, "sealed fields", fmt.Sprintf("%s sealed values are under an earlier key.", figure.Group(stale)), "Run lantern keys rotate again: it was stopped on its way.")
+	default:
+		d.add(Good, "sealed fields", fmt.Sprintf("The key of all %s sealed values is there.", figure.Group(n)), "")
+	}
 }
 
 func (d *Diagnosis) schema(ctx context.Context, db *database.DB) bool {

@@ -77,3 +77,21 @@ func sealedRows(ctx context.Context, q database.Queryer, c SealedColumn, after s
 	return database.Collect(ctx, q, func(r database.Scanner) (x sealedRow, err error) { return x, r.Scan(&x.id, &x.text) },
 		"SELECT id, "+c.Column+" FROM "+c.Table+" WHERE "+c.Column+" <> '' AND id > $1 ORDER BY id LIMIT $2", after, resealAtOnce)
 }
+
+// sealedUnder counts sealed values by the id of their key. A value that is no sealed one counts under "".
+func sealedUnder(ctx context.Context, db *database.DB) (map[string]int, error) {
+	out := map[string]int{}
+	for _, c := range Sealed {
+		err := database.Each(ctx, db.Reader(), func(r database.Scanner) error {
+			var head string
+			var n int
+			err := r.Scan(&head, &n)
+			out[seal.KeyOf(head+".x")] += n
+			return err
+		}, "SELECT substr("+c.Column+", 1, 11), count(*) FROM "+c.Table+" WHERE "+c.Column+" <> '' GROUP BY substr("+c.Column+", 1, 11)")
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

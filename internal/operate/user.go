@@ -137,8 +137,9 @@ func (u Users) administrators(ctx context.Context, q database.Queryer, but strin
 	return n, err
 }
 
-// Reset gives an account a new password and ends its web sessions.
-func (u Users) Reset(ctx context.Context, email, password string) (a account.Account, err error) {
+// Reset gives an account a new password, which its owner changes at the next sign-in, and ends its web sessions. Its
+// second steps stay, unless they are lost too: then factors takes them away with everything beside them.
+func (u Users) Reset(ctx context.Context, email, password string, factors bool) (a account.Account, err error) {
 	if a, err = u.find(ctx, email); err != nil {
 		return a, err
 	}
@@ -146,7 +147,13 @@ func (u Users) Reset(ctx context.Context, email, password string) (a account.Acc
 		if err := u.Accounts.SetPassword(ctx, tx, a, password, true, ""); err != nil {
 			return err
 		}
-		return u.record(ctx, tx, a, "new password set")
+		if !factors {
+			return u.record(ctx, tx, a, "new password set")
+		}
+		if err := u.Accounts.RemoveFactors(ctx, tx, a.ID); err != nil {
+			return err
+		}
+		return u.record(ctx, tx, a, "new password set, second steps removed")
 	})
 	return a, err
 }

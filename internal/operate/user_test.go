@@ -50,7 +50,7 @@ func TestAccountsFromTheCommandLine(t *testing.T) {
 		if _, err := u.Accounts.SignIn(ctx, "a.analyst@police.example", generated, account.From{}); err != nil {
 			t.Errorf("signing in with the generated password: %v", err)
 		}
-		if _, err := u.Reset(ctx, "a.analyst@POLICE.example", password); err != nil {
+		if _, err := u.Reset(ctx, "a.analyst@POLICE.example", password, false); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := u.Accounts.SignIn(ctx, a.Email, generated, account.From{}); err == nil {
@@ -65,7 +65,7 @@ func TestAccountsFromTheCommandLine(t *testing.T) {
 		if _, err := u.Accounts.SignIn(ctx, a.Email, password, account.From{}); err == nil {
 			t.Error("a closed account signs in")
 		}
-		_, err = u.Reset(ctx, a.Email, password)
+		_, err = u.Reset(ctx, a.Email, password, false)
 		refused(t, err, fault.Invalid, "is closed")
 		lines, err := database.Collect(ctx, db.Reader(), database.Value[string], "SELECT words FROM audit_entry WHERE subject = $1 ORDER BY id", a.ID)
 		if err != nil || strings.Join(lines, "; ") != "account added with the role analyst; new password set; account closed" {
