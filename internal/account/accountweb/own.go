@@ -45,10 +45,14 @@ var ownPage = web.NewTemplate[ownView](files, "own.html")
 // stepNames are the kinds of second step in words.
 var stepNames = map[account.FactorKind]string{account.App: "authenticator app", account.Passkey: "passkey"}
 
-func when(t time.Time) string {
+func used(t time.Time) string {
 	if t.IsZero() {
 		return "not used yet"
 	}
+	return "last used " + when(t)
+}
+
+func when(t time.Time) string {
 	return t.In(clock.London()).Format("2 January 2006, 15:04")
 }
 
@@ -86,7 +90,7 @@ func (p *Pages) ownView(ctx context.Context, a account.Account) (*ownView, error
 		v.Password = append(v.Password, web.SummaryRow{Key: "Password", Value: "set", Change: "/account/password"})
 	}
 	for _, f := range factors {
-		v.Steps = append(v.Steps, ownStep{Name: f.Name, Kind: stepNames[f.Kind], Used: when(f.UsedAt), Remove: p.Site.NewForm("/account/factors/"+f.ID+"/remove", "Remove")})
+		v.Steps = append(v.Steps, ownStep{Name: f.Name, Kind: stepNames[f.Kind], Used: used(f.UsedAt), Remove: p.Site.NewForm("/account/factors/"+f.ID+"/remove", "Remove")})
 	}
 	if len(factors) > 0 {
 		v.CodesLeft = some(left, "recovery code is left", "recovery codes are left")
