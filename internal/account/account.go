@@ -72,6 +72,9 @@ type Settings struct {
 	// Site is the host people use ("lantern.example.org", or "localhost") and Origin the address with its scheme and
 	// port, both for passkeys; Site "" means that there are none.
 	Site, Origin string
+	// Refused keeps that a try to sign in failed, in the audit log: whose, the zero Account when there is none under that
+	// address, and at which step. Tries beyond the limits are not kept, or strangers could fill the log.
+	Refused func(ctx context.Context, tx *database.Tx, a Account, step string) error
 	// Partnership is the name an authenticator app shows.
 	Partnership func(ctx context.Context) string
 }

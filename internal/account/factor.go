@@ -291,6 +291,17 @@ func (s *Store) SecondStep(ctx context.Context, a Account, typed string) (how st
 	if err != nil || try == "" {
 		return "", firstOf(err, no)
 	}
+	if how, err = s.appCode(ctx, a, try, typed); err != nil || how != "" {
+		return how, err
+	}
+	if how, err = s.recoveryCode(ctx, a, try, typed); err != nil || how != "" {
+		return how, err
+	}
+	return "", firstOf(s.refused(ctx, try, a, "second step"), no)
+}
+
+// appCode takes a code of one of the account's apps; how is "" when it is none, or one that was used.
+func (s *Store) appCode(ctx context.Context, a Account, try, typed string) (how string, err error) {
 	factors, err := s.Factors(ctx, s.db.Reader(), a.ID)
 	if err != nil {
 		return "", err
@@ -309,31 +320,32 @@ func (s *Store) SecondStep(ctx context.Context, a Account, typed string) (how st
 		err = s.db.Write(ctx, func(tx *database.Tx) error {
 			// Whoever comes second with the same code changes no row.
 			n, err := tx.ExecCount(ctx, "UPDATE account_factor SET last_step = $1, used_at = $2 WHERE id = $3 AND last_step < $4", step, clock.Micros(s.clock.Now()), f.ID, step)
-			if err != nil {
+			if how = ""; err != nil || n == 0 {
 				return err
 			}
-			if n == 0 {
-				return no
-			}
+			how = "code from an app"
 			return s.succeeded(ctx, tx, try)
 		})
-		return "code from an app", err
+		return how, err
 	}
+	return "", nil
+}
+
+// recoveryCode takes one of the account's recovery codes; how is "" when it is none, or one that was used.
+func (s *Store) recoveryCode(ctx context.Context, a Account, try, typed string) (how string, err error) {
 	code := misread.Replace(strings.ToLower(strings.TrimSpace(typed)))
 	if len(code) != recoverySigns.EncodedLen(recoveryBytes) {
-		return "", no
+		return "", nil
 	}
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
 		n, err := tx.ExecCount(ctx, "UPDATE account_recovery_code SET used_at = $1 WHERE account = $2 AND hash = $3 AND used_at IS NULL", clock.Micros(s.clock.Now()), a.ID, hashToken(code))
-		if err != nil {
+		if how = ""; err != nil || n == 0 {
 			return err
 		}
-		if n == 0 {
-			return no
-		}
+		how = "recovery code"
 		return s.succeeded(ctx, tx, try)
 	})
-	return "recovery code", err
+	return how, err
 }
 
 // firstOf is the first error there is.

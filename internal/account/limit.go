@@ -78,6 +78,14 @@ func (s *Store) mustWait(ctx context.Context, tx *database.Tx, source string, no
 	return now.Sub(clock.FromMicros(x.last)) < wait, nil
 }
 
+// refused keeps a try that was counted and failed.
+func (s *Store) refused(ctx context.Context, try string, a Account, step string) error {
+	if try == "" || s.set.Refused == nil {
+		return nil
+	}
+	return s.db.Write(ctx, func(tx *database.Tx) error { return s.set.Refused(ctx, tx, a, step) })
+}
+
 // succeeded turns a try that begin counted as failed into one that was not.
 func (s *Store) succeeded(ctx context.Context, tx *database.Tx, id string) error {
 	return tx.Exec(ctx, "UPDATE sign_in_attempt SET ok = TRUE WHERE id = $1", id)

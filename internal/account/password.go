@@ -181,10 +181,13 @@ func (s *Store) SignIn(ctx context.Context, email, password string, from From) (
 	if err != nil {
 		return Account{}, err
 	}
-	if !ok || len(found) == 0 || !found[0].HasPassword() || found[0].Disabled || try == "" || s.tooOld(found[0]) {
-		return Account{}, wrong()
+	var a Account
+	if len(found) == 1 {
+		a = found[0]
 	}
-	a := found[0]
+	if !ok || !a.HasPassword() || a.Disabled || try == "" || s.tooOld(a) {
+		return Account{}, firstOf(s.refused(ctx, try, a, "password"), wrong())
+	}
 	if old {
 		if a.hash, err = s.hash(ctx, password); err != nil {
 			return Account{}, err

@@ -397,3 +397,33 @@ func TestWhereATryComesFrom(t *testing.T) {
 		})
 	}
 }
+
+// What was refused is kept, whether or not there is such an account, and strangers cannot fill the log with it.
+func TestRefusedSignInsAreKept(t *testing.T) {
+	l := apptest.Strict(t, config.Config{})
+	lines := func(subject string) int {
+		t.Helper()
+		n, err := database.One(t.Context(), l.DB.Reader(), database.Value[int], "SELECT count(*) FROM audit_entry WHERE act = 'refusal' AND subject_kind = 'sign-in' AND subject = $1", subject)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	c := l.Anonymous()
+	for range account.MaxFailures + 3 {
+		c.Submit("/sign-in", "/sign-in", password("a wrong password")).Want(http.StatusUnauthorized)
+		c.Submit("/sign-in", "/sign-in", url.Values{"email": {"nobody@police.example"}, "password": {"a wrong password"}}).Want(http.StatusUnauthorized)
+	}
+	if a, n := lines(l.Cast[analyst].ID), lines(""); a != account.MaxFailures || n != account.MaxFailures {
+		t.Errorf("%d lines for an account and %d for none, want %d each", a, n, account.MaxFailures)
+	}
+	l.Now.Advance(account.Window)
+	c.Submit("/sign-in", "/sign-in", password(apptest.Password)).Want(http.StatusSeeOther)
+	toApp(t, l, c)
+	d := l.Anonymous()
+	d.Submit("/sign-in", "/sign-in", password(apptest.Password))
+	d.Submit("/sign-in/second", "", url.Values{"code": {"123456"}}).Want(http.StatusUnprocessableEntity)
+	if a := lines(l.Cast[analyst].ID); a != account.MaxFailures+1 {
+		t.Errorf("%d lines after a wrong second step, want one more", a)
+	}
+}

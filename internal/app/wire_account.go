@@ -8,11 +8,14 @@ import (
 	"os"
 	"strings"
 
+	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/account"
 	"lantern.example/lantern/internal/account/accountweb"
 	"lantern.example/lantern/internal/account/provider"
+	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/config"
+	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 )
 
@@ -25,6 +28,13 @@ func (a *App) accounts(cfg config.Config) (*account.Store, error) {
 		}
 		return a.Site.Partnership(ctx)
 	}}
+	set.Refused = func(ctx context.Context, tx *database.Tx, who account.Account, step string) error {
+		line := audit.Line{Act: audit.Refusal, SubjectKind: "sign-in", Subject: who.ID, Words: "sign-in refused at the " + step}
+		if who.Agency != "" {
+			line.Owners = []string{who.Agency}
+		}
+		return a.Audit.Record(ctx, tx, access.System("sign-in", access.Upkeep), line)
+	}
 	set.Site, set.Origin = passkeySite(cfg)
 	if cfg.Breached != "" {
 		var err error
