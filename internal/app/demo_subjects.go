@@ -17,7 +17,10 @@ var rowNumber = regexp.MustCompile(`(\d+)$`)
 
 // demoSubjects leads the account of each young person of the demonstration to the person whom the linking made of their records, and
 // writes down what they want. The generator alone knows whose a row is; most of the rows settle it.
-func (a *App) demoSubjects(ctx context.Context, _ access.Scope, w *world.World, accounts map[string]account.Account) error {
+func (a *App) demoSubjects(ctx context.Context, by access.Scope, w *world.World, accounts map[string]account.Account) error {
+	if err := a.demoLinks(ctx, by, w, accounts); err != nil {
+		return err
+	}
 	type row struct{ person, file, ref string }
 	rows, err := database.Collect(ctx, a.DB.Reader(), func(s database.Scanner) (row, error) { var x row; return x, s.Scan(&x.person, &x.file, &x.ref) },
 		"SELECT p.person_id, l.file_name, r.source_ref FROM person_record p JOIN source_record r ON r.id = p.record_id JOIN load l ON l.id = r.load_id WHERE l.state = 'live' ORDER BY r.id")

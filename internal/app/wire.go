@@ -121,7 +121,7 @@ func (a *App) wire(ctx context.Context) error {
 // navigation is what each role has in the main navigation: never more than seven.
 func navigation(v *web.Viewer) []web.NavItem {
 	work := web.NavItem{Text: "My work", Href: "/work", Under: []string{"/actions"}}
-	people := web.NavItem{Text: "People", Href: "/people", Under: []string{"/search"}}
+	people := web.NavItem{Text: "People", Href: "/people", Under: []string{"/search", "/links"}}
 	places := web.NavItem{Text: "Places", Href: "/places"}
 	lines := web.NavItem{Text: "Lines", Href: "/lines"}
 	assessment := web.NavItem{Text: "Assessment", Href: "/assessment", Under: []string{"/papers"}}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/event/eventweb"
 	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/identity/identityweb"
@@ -37,7 +38,7 @@ func (a *App) wirePeople() {
 		return a.Partnership.AgencyName(ctx, a.DB.Reader(), code)
 	}
 	a.Identity.Follow(a.Events.Follow)
-	(&identityweb.Pages{Site: a.Site, Identity: a.Identity, AgencyName: name}).Mount(a.Router)
+	(&identityweb.Pages{Site: a.Site, Identity: a.Identity, AgencyName: name, Busy: a.busyPeople}).Mount(a.Router)
 	happened := &eventweb.PersonPanel{Site: a.Site, Events: a.Events, AgencyName: name}
 	(&personweb.Pages{
 		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Readers: a.readersOf,
@@ -46,6 +47,18 @@ func (a *App) wirePeople() {
 	}).Mount(a.Router)
 	a.Own = &ownweb.Pages{Site: a.Site, People: a.People, Wishes: a.Wishes, Rights: a.Rights, Sharing: a.Sharing, Accounts: a.Accounts, Partnership: a.Partnership, Happened: happened.Own}
 	a.Own.Mount(a.Router)
+}
+
+// busyPeople are people about whom an action is open that the scope may know of.
+func (a *App) busyPeople(ctx context.Context, q database.Queryer, scope access.Scope) ([]string, error) {
+	open, _, err := a.Work.List(ctx, q, scope, work.Query{State: work.Open, Subject: work.Ref{Kind: "person"}})
+	var out []string
+	for _, x := range open {
+		if !slices.Contains(out, x.Subject.ID) {
+			out = append(out, x.Subject.ID)
+		}
+	}
+	return out, err
 }
 
 // actionsPanel shows the actions about a person on the person's page.

@@ -15,7 +15,7 @@ import (
 
 // Decision is what somebody decided of two records.
 type Decision struct {
-	ID, L, R   string
+	ID, L, R   string // ID is empty for one that waits for a second person
 	Verdict    Verdict
 	By, Agency string
 	At         int64
@@ -63,39 +63,134 @@ func (s *Store) Decide(ctx context.Context, tx *database.Tx, scope access.Scope,
 	if err := s.visible(ctx, tx, scope, recordL, recordR); err != nil {
 		return Decision{}, err
 	}
-	a, err := s.PersonOf(ctx, tx, recordL)
+	d := Decision{L: recordL, R: recordR, Verdict: verdict, By: scope.Account, Agency: scope.Agency, Why: why, Shown: shown}
+	a, b, err := s.personsOf(ctx, tx, d)
 	if err != nil {
 		return Decision{}, err
 	}
-	b, err := s.PersonOf(ctx, tx, recordR)
-	if err != nil {
-		return Decision{}, err
-	}
-	if verdict == Same && a != b {
-		if err := s.noneAgainst(ctx, tx, a, b, recordL, recordR); err != nil {
+	if verdict == Same && a != b || verdict == Different && a == b {
+		second, err := s.needsSecond(ctx, tx, scope, a, b)
+		if err != nil {
 			return Decision{}, err
 		}
+		if second {
+			return d, s.propose(ctx, tx, scope, d)
+		}
 	}
-	d, err := s.decide(ctx, tx, scope, recordL, recordR, verdict, why, shown)
+	return s.act(ctx, tx, scope, d)
+}
+
+func (s *Store) personsOf(ctx context.Context, q database.Queryer, d Decision) (a, b string, err error) {
+	if a, err = s.PersonOf(ctx, q, d.L); err == nil {
+		b, err = s.PersonOf(ctx, q, d.R)
+	}
+	return a, b, err
+}
+
+// act writes a decision and does what follows from it. scope is whoever it takes effect through; the decision says who made it.
+func (s *Store) act(ctx context.Context, tx *database.Tx, scope access.Scope, d Decision) (Decision, error) {
+	a, b, err := s.personsOf(ctx, tx, d)
+	if err != nil {
+		return d, err
+	}
+	var against *Decision
+	if d.Verdict == Same && a != b {
+		if against, err = s.against(ctx, tx, a, b, d.L, d.R); err != nil {
+			return d, err
+		}
+		if against != nil {
+			if err := s.visible(ctx, tx, scope, against.L, against.R); err == nil {
+				return d, againstWords(against)
+			} else if fault.KindOf(err) != fault.NotFound {
+				return d, err
+			}
+		}
+	}
+	d, err = s.decideFor(ctx, tx, d)
 	if err != nil {
 		return d, err
 	}
 	switch {
-	case verdict == Same && a != b:
-		err = s.merge(ctx, tx, scope, a, b, "decision", d.ID, d.ID, why)
+	case against != nil: // on records that the decider may not know of: those who may, settle it
+		err = s.contradicted(ctx, tx, d, *against)
+	case d.Verdict == Same && a != b:
+		err = s.merge(ctx, tx, scope, a, b, "decision", d.ID, d.ID, d.Why)
 		if err == nil {
 			err = s.resolve(ctx, tx, scope, d)
 		}
-	case verdict == Different && a == b:
+		if err == nil {
+			err = s.checkRestricted(ctx, tx, scope, d)
+		}
+	case d.Verdict == Different && a == b:
 		var moved []string
-		if moved, err = s.farSide(ctx, tx, a, recordL, recordR); err == nil {
-			err = s.part(ctx, tx, scope, a, moved, d.ID, why)
+		if moved, err = s.farSide(ctx, tx, a, d.L, d.R); err == nil {
+			err = s.part(ctx, tx, scope, a, moved, d.ID, d.Why)
+		}
+		if err == nil {
+			err = s.torn(ctx, tx, d)
 		}
 	}
 	if err != nil {
 		return d, err
 	}
-	return d, s.audited(ctx, tx, scope, d.ID, string(verdict), recordL, recordR)
+	return d, s.audited(ctx, tx, scope, d.ID, string(d.Verdict), d.L, d.R)
+}
+
+func againstWords(d *Decision) error {
+	return fault.New(fault.Conflict, "Somebody decided on %s that records of these two are of different people, because: “%s” Take that decision back first, with a reason; then decide this one.",
+		clock.FromMicros(d.At).In(clock.London()).Format("2 January 2006"), d.Why)
+}
+
+// contradicted puts two decisions that contradict each other before those who may read the records of the earlier one.
+func (s *Store) contradicted(ctx context.Context, tx *database.Tx, d, against Decision) error {
+	return s.ask(ctx, tx, Contradiction, against.L, against.R, d.ID, "These two were decided to be different people. Since then somebody decided that two other records of the same two are one person. Both cannot hold: decide again.")
+}
+
+// torn puts decisions that two records are of one person, and that a parting went through, before those who may read them.
+func (s *Store) torn(ctx context.Context, tx *database.Tx, d Decision) error {
+	a, b, err := s.personsOf(ctx, tx, d)
+	if err != nil {
+		return err
+	}
+	list, err := database.Collect(ctx, tx, scanDecision, "SELECT "+decisionColumns+` FROM decision d JOIN person_record pl ON pl.record_id = d.l JOIN person_record pr ON pr.record_id = d.r
+		WHERE d.verdict = 'same' AND (pl.person_id = $1 AND pr.person_id = $2 OR pl.person_id = $2 AND pr.person_id = $1)
+		AND NOT EXISTS (SELECT 1 FROM decision o WHERE o.l = d.l AND o.r = d.r AND o.id > d.id) ORDER BY d.id`, a, b)
+	for _, x := range list {
+		if err := s.ask(ctx, tx, Contradiction, x.L, x.R, d.ID, "These two were decided to be one person. Since then somebody decided that two other records of that person are of different people, and these came apart with them. Both cannot hold: decide again."); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+func (s *Store) ask(ctx context.Context, tx *database.Tx, t Topic, l, r, run, words string) error {
+	n, err := database.One(ctx, tx, database.Value[int], "SELECT count(*) FROM review_item w WHERE w.state = 'waiting' AND w.sort = $1 AND (w.l = $2 AND w.r = $3 OR w.l = $3 AND w.r = $2)", string(t), l, r)
+	if err != nil || n > 0 {
+		return err
+	}
+	return tx.Exec(ctx, "INSERT INTO review_item (id, kind, l, r, reason, state, run_id, created_at, sort, priority) VALUES ($1,'doubt',$2,$3,$4,'waiting',$5,$6,$7,1)", s.ids.New(), l, r, words, run, clock.Micros(s.clock.Now()), string(t))
+}
+
+// checkRestricted asks those who may read a restricted record to look at a decision that reached it, when whoever made it could not.
+// To the one who decided nothing shows.
+func (s *Store) checkRestricted(ctx context.Context, tx *database.Tx, scope access.Scope, d Decision) error {
+	person, err := s.PersonOf(ctx, tx, d.L)
+	if err != nil {
+		return err
+	}
+	cond, args := scope.Where("r", 2)
+	hidden, err := database.Collect(ctx, tx, database.Value[string], "SELECT r.id FROM source_record r JOIN person_record x ON x.record_id = r.id WHERE x.person_id = $1 AND r.restricted AND NOT "+cond+" AND "+current+" ORDER BY r.id", append([]any{person}, args...)...)
+	if err != nil {
+		return err
+	}
+	for _, h := range hidden {
+		for _, seen := range []string{d.L, d.R} {
+			if err := s.ask(ctx, tx, Check, h, seen, d.ID, "Somebody who cannot see this restricted record decided that two people, of whom one has it, are one. Look whether that is right."); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // audited writes the line of a decision: ids and verdict, never a name.
@@ -107,22 +202,24 @@ func (s *Store) audited(ctx context.Context, tx *database.Tx, scope access.Scope
 	return s.log.Record(ctx, tx, scope, audit.Line{Act: audit.Combination, SubjectKind: "link", Subject: subject, Owners: owners, Words: words + ": " + strings.Join(records, " ")})
 }
 
-// decide writes a decision and closes what waited for it.
+// decide writes a decision of the scope's and closes what waited for it.
 func (s *Store) decide(ctx context.Context, tx *database.Tx, scope access.Scope, l, r string, verdict Verdict, why, shown string) (Decision, error) {
-	if l > r {
-		l, r = r, l
-	}
-	earlier, err := database.Collect(ctx, tx, database.Value[string], "SELECT id FROM decision WHERE l = $1 AND r = $2 ORDER BY id DESC LIMIT 1", l, r)
+	return s.decideFor(ctx, tx, Decision{L: l, R: r, Verdict: verdict, By: scope.Account, Agency: scope.Agency, Why: why, Shown: shown})
+}
+
+func (s *Store) decideFor(ctx context.Context, tx *database.Tx, d Decision) (Decision, error) {
+	d.L, d.R = min(d.L, d.R), max(d.L, d.R)
+	earlier, err := database.Collect(ctx, tx, database.Value[string], "SELECT id FROM decision WHERE l = $1 AND r = $2 ORDER BY id DESC LIMIT 1", d.L, d.R)
 	if err != nil {
 		return Decision{}, err
 	}
-	d := Decision{ID: s.ids.New(), L: l, R: r, Verdict: verdict, By: scope.Account, Agency: scope.Agency, At: clock.Micros(s.clock.Now()), Why: why, Shown: shown}
+	d.ID, d.At = s.ids.New(), clock.Micros(s.clock.Now())
 	err = tx.Exec(ctx, "INSERT INTO decision (id, l, r, verdict, by_account, agency, at, why, shown, supersedes) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)",
 		d.ID, d.L, d.R, string(d.Verdict), d.By, d.Agency, d.At, d.Why, d.Shown, strings.Join(earlier, ""))
-	if err != nil || verdict == Withdrawn {
+	if err != nil || d.Verdict == Withdrawn {
 		return d, err
 	}
-	return d, tx.Exec(ctx, "UPDATE review_item SET state = 'decided', decided_at = $1, decision_id = $2 WHERE state = 'waiting' AND (l = $3 AND r = $4 OR l = $4 AND r = $3)", d.At, d.ID, l, r)
+	return d, tx.Exec(ctx, "UPDATE review_item SET state = 'decided', decided_at = $1, decision_id = $2 WHERE state = 'waiting' AND (l = $3 AND r = $4 OR l = $4 AND r = $3)", d.At, d.ID, d.L, d.R)
 }
 
 // PersonOf is the person a record is with now.
@@ -130,16 +227,16 @@ func (s *Store) PersonOf(ctx context.Context, q database.Queryer, record string)
 	return database.One(ctx, q, database.Value[string], "SELECT person_id FROM person_record WHERE record_id = $1", record)
 }
 
-// noneAgainst fails when somebody decided that a record of the one and a record of the other are different people.
+// against is a decision in force that a record of the one and a record of the other are different people; nil when there is none.
 // A new decision on the very pair takes the earlier one's place, so that pair does not count.
-func (s *Store) noneAgainst(ctx context.Context, tx *database.Tx, a, b, recordL, recordR string) error {
-	n, err := database.One(ctx, tx, database.Value[int], `SELECT count(*) FROM decision d JOIN person_record pl ON pl.record_id = d.l JOIN person_record pr ON pr.record_id = d.r
+func (s *Store) against(ctx context.Context, q database.Queryer, a, b, recordL, recordR string) (*Decision, error) {
+	found, err := database.Collect(ctx, q, scanDecision, "SELECT "+decisionColumns+` FROM decision d JOIN person_record pl ON pl.record_id = d.l JOIN person_record pr ON pr.record_id = d.r
 		WHERE d.verdict = 'different' AND (pl.person_id = $1 AND pr.person_id = $2 OR pl.person_id = $2 AND pr.person_id = $1)
-		AND NOT EXISTS (SELECT 1 FROM decision o WHERE o.l = d.l AND o.r = d.r AND o.id > d.id) AND NOT (d.l = $3 AND d.r = $4)`, a, b, min(recordL, recordR), max(recordL, recordR))
-	if err == nil && n > 0 {
-		err = fault.New(fault.Conflict, "Somebody decided earlier that records of these two are of different people. Take that decision back first, with a reason; then decide this one.")
+		AND NOT EXISTS (SELECT 1 FROM decision o WHERE o.l = d.l AND o.r = d.r AND o.id > d.id) AND NOT (d.l = $3 AND d.r = $4) ORDER BY d.id LIMIT 1`, a, b, min(recordL, recordR), max(recordL, recordR))
+	if err != nil || len(found) == 0 {
+		return nil, err
 	}
-	return err
+	return &found[0], nil
 }
 
 // rows are the places of records as they stand.
@@ -202,7 +299,7 @@ func (s *Store) resolve(ctx context.Context, tx *database.Tx, scope access.Scope
 			return err
 		}
 	}
-	return tx.Exec(ctx, `UPDATE review_item SET state = 'lapsed', decided_at = $1, decision_id = $2 WHERE state = 'waiting' AND sort <> 'large'
+	return tx.Exec(ctx, `UPDATE review_item SET state = 'lapsed', decided_at = $1, decision_id = $2 WHERE state = 'waiting' AND sort NOT IN ('large','check','contradiction')
 		AND EXISTS (SELECT 1 FROM person_record a WHERE a.record_id = review_item.l AND a.person_id = $3) AND EXISTS (SELECT 1 FROM person_record b WHERE b.record_id = review_item.r AND b.person_id = $3)`, d.At, d.ID, person)
 }
 
@@ -224,10 +321,7 @@ func (s *Store) joinWaiting(ctx context.Context, tx *database.Tx, scope access.S
 	if err != nil || len(fits) < 2 || slices.ContainsFunc(fits, func(f fit) bool { return f.person != person }) {
 		return err
 	}
-	switch err := s.noneAgainst(ctx, tx, own, person, "", ""); {
-	case fault.KindOf(err) == fault.Conflict:
-		return nil
-	case err != nil:
+	if d, err := s.against(ctx, tx, own, person, "", ""); err != nil || d != nil {
 		return err
 	}
 	id := s.ids.New()
@@ -380,6 +474,12 @@ func (s *Store) Split(ctx context.Context, tx *database.Tx, scope access.Scope, 
 	if anchor == "" {
 		return fault.New(fault.Invalid, "Leave at least one record: the ones chosen become a person of their own.")
 	}
+	if second, err := s.needsSecond(ctx, tx, scope, person); err != nil || second {
+		if second {
+			err = fault.New(fault.Invalid, "A restricted record is among this person's. Say of one pair at a time that they are different people: a second person then looks before anything changes.")
+		}
+		return err
+	}
 	first := ""
 	for i, r := range records {
 		d, err := s.decide(ctx, tx, scope, anchor, r, Different, why, "split of a person")
@@ -416,7 +516,14 @@ func scanChange(r database.Scanner) (Change, error) {
 	if err := r.Scan(&c.ID, &c.Kind, &c.Person, &c.Other, &moved, &c.Decision, &c.By, &c.Why, &c.At, &c.UndoneBy); err != nil {
 		return c, err
 	}
-	return c, json.Unmarshal([]byte(moved), &c.Moved)
+	var err error
+	c.Moved, err = decodeMoved(moved)
+	return c, err
+}
+
+func decodeMoved(text string) (out []Member, err error) {
+	err = json.Unmarshal([]byte(text), &out)
+	return out, err
 }
 
 const changeColumns = "e.id, e.kind, e.person_id, e.other_id, e.moved, e.decision_id, e.by_account, e.why, e.at, e.undone_by"
@@ -494,6 +601,11 @@ func (s *Store) withdraw(ctx context.Context, tx *database.Tx, scope access.Scop
 			return err
 		}
 		if err := tx.Exec(ctx, "UPDATE review_item SET state = 'waiting', decided_at = NULL, decision_id = '' WHERE decision_id = $1", d.ID); err != nil {
+			return err
+		}
+		// A run may have asked the same again meanwhile.
+		if err := tx.Exec(ctx, `DELETE FROM review_item WHERE state = 'waiting' AND EXISTS (SELECT 1 FROM review_item o WHERE o.state = 'waiting' AND o.l = review_item.l AND o.r = review_item.r
+			AND o.sort = review_item.sort AND o.id < review_item.id)`); err != nil {
 			return err
 		}
 		if err := tx.Exec(ctx, "DELETE FROM edge WHERE run_id = $1", d.ID); err != nil { // links that followed from it

@@ -226,10 +226,19 @@ func (g *gathered) doubts(w *weighed, person []string, k known, bridging []linka
 	return out
 }
 
+// plainWords are the engine's reasons where they can be said more plainly.
+var plainWords = map[string]string{
+	"the evidence is short of the threshold": "There is not enough to be sure that they are one person.",
+	"too few fields agree to be sure":        "Too little of the two records can be compared to be sure.",
+}
+
 // sentence is the engine's reason as a sentence.
 func sentence(why string) string {
 	if why == "" {
 		return ""
+	}
+	if w := plainWords[why]; w != "" {
+		return w
 	}
 	return strings.ToUpper(why[:1]) + strings.TrimSuffix(why[1:], ".") + "."
 }

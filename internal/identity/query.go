@@ -281,42 +281,6 @@ func (s *Store) changeVisible(ctx context.Context, q database.Queryer, scope acc
 	return s.visible(ctx, q, scope, d.L, d.R)
 }
 
-// Item is something that waits for a person to decide.
-type Item struct {
-	ID, Kind, L, R, Reason, State string
-	CreatedAt                     int64
-}
-
-// Waiting lists what waits for a decision on records that the scope may read, both of them, oldest first; and how many
-// there are.
-func (s *Store) Waiting(ctx context.Context, q database.Queryer, scope access.Scope, limit, offset int) ([]Item, int, error) {
-	where, args := waitingWhere(scope, 1)
-	total, err := database.One(ctx, q, database.Value[int], "SELECT count(*) FROM review_item w JOIN source_record r ON r.id = w.l JOIN source_record o ON o.id = w.r WHERE "+where, args...)
-	if err != nil {
-		return nil, 0, err
-	}
-	n := len(args)
-	items, err := database.Collect(ctx, q, scanItem, fmt.Sprintf("SELECT w.id, w.kind, w.l, w.r, w.reason, w.state, w.created_at FROM review_item w JOIN source_record r ON r.id = w.l JOIN source_record o ON o.id = w.r WHERE %s ORDER BY w.created_at, w.id LIMIT $%d OFFSET $%d", where, n+1, n+2), append(args, limit, offset)...)
-	return items, total, err
-}
-
-// WaitingItem is one of them.
-func (s *Store) WaitingItem(ctx context.Context, q database.Queryer, scope access.Scope, id string) (Item, error) {
-	where, args := waitingWhere(scope, 2)
-	return database.One(ctx, q, scanItem, "SELECT w.id, w.kind, w.l, w.r, w.reason, w.state, w.created_at FROM review_item w JOIN source_record r ON r.id = w.l JOIN source_record o ON o.id = w.r WHERE w.id = $1 AND "+where, append([]any{id}, args...)...)
-}
-
-func scanItem(r database.Scanner) (Item, error) {
-	var i Item
-	return i, r.Scan(&i.ID, &i.Kind, &i.L, &i.R, &i.Reason, &i.State, &i.CreatedAt)
-}
-
-func waitingWhere(scope access.Scope, from int) (string, []any) {
-	a, args := scope.Where("r", from)
-	b, more := scope.Where("o", from+len(args))
-	return "w.state = 'waiting' AND " + a + " AND " + b + " AND " + current + " AND " + strings.ReplaceAll(current, "r.", "o."), append(args, more...)
-}
-
 // ByNumber lists the records that hold an identifier as typed, whatever its kind, as far as the scope may read them.
 func (s *Store) ByNumber(ctx context.Context, q database.Queryer, scope access.Scope, number string) ([]string, error) {
 	cond, args := scope.Where("r", 2)

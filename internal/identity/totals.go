@@ -36,7 +36,7 @@ func (s *Store) Count(ctx context.Context, q database.Queryer, scope access.Scop
 	if err != nil {
 		return t, err
 	}
-	_, t.Waiting, err = s.Waiting(ctx, q, scope, 1, 0)
+	_, t.Waiting, err = s.Waiting(ctx, q, scope, Queue{})
 	return t, err
 }
 

@@ -306,6 +306,9 @@ func (s *Store) gatherDecisions(ctx context.Context, q database.Queryer, g *gath
 		a, okA := g.number(l)
 		b, okB := g.number(other)
 		v := map[Verdict]linkage.Verdict{Same: linkage.Same, Different: linkage.Different, Unsure: linkage.Unsure}[Verdict(verdict)]
+		if v == linkage.Same && okA && okB && max(a, b) < g.old && g.persons[a] != g.persons[b] {
+			return nil // it contradicts another decision and has had no effect: people settle that
+		}
 		if okA && okB && v != 0 {
 			g.decisions = append(g.decisions, linkage.Decision{A: a, B: b, Verdict: v})
 			g.decided[[2]int{min(a, b), max(a, b)}] = judged{id, Verdict(verdict)}

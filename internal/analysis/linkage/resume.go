@@ -74,6 +74,16 @@ func (d Doubt) Sort() Sort {
 	return ShortOfEvidence
 }
 
+// Spelt reports whether the tables know more than one spelling of a folded word.
+func (t *Tables) Spelt(word string) bool {
+	for _, g := range t.groups[word] {
+		if g.spelling {
+			return true
+		}
+	}
+	return false
+}
+
 // Odds are a weight in bits as odds in words: "about 7,400 to 1 for".
 func Odds(weight float64) string {
 	s := string(appendOdds(nil, float32(weight)))

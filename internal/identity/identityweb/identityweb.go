@@ -1,5 +1,7 @@
-// Package identityweb has the pages on which people decide what a run would not: whose record it is that fits two people, or that
-// fits one but for a number that differs.
+// Package identityweb has the pages on which people decide what a run would not, look over what others decided, take it back, and
+// see how good the linking is.
+//
+// Nothing here names a record that the reader may not see: a pair is listed, counted and opened only where both its records are open to them.
 package identityweb
 
 import (
@@ -9,8 +11,8 @@ import (
 	"net/http"
 	"strings"
 
+	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
-	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/web"
 )
@@ -19,33 +21,84 @@ import (
 var embedded embed.FS
 var files = web.Files(embedded)
 
-// Pages are the pages of doubtful links.
+// Pages are the pages of links between records.
 type Pages struct {
 	Site       *web.Site
 	Identity   *identity.Store
 	AgencyName func(ctx context.Context, code string) string
+	// Busy are people with something open about them, as far as the scope may know of it: pairs about them come first.
+	Busy func(ctx context.Context, q database.Queryer, scope access.Scope) ([]string, error)
 }
 
 // Mount registers the pages.
 func (p *Pages) Mount(rt *web.Router) {
 	rt.Get("/links", web.Casework, p.list)
-	rt.Get("/links/{id}", web.Casework, p.decide)
-	rt.Post("/links/{id}", web.Casework, p.decide)
+	rt.Get("/links/{id}", web.Casework, p.pair)
+	rt.Post("/links/{id}", web.Casework, p.pair)
+	rt.Get("/links/decided", web.Casework, p.decided)
+	rt.Get("/links/decided/{id}", web.Casework, p.takeBack)
+	rt.Post("/links/decided/{id}", web.Casework, p.takeBack)
+	rt.Get("/links/second/{id}", web.Casework, p.second)
+	rt.Post("/links/second/{id}", web.Casework, p.second)
+	rt.Get("/links/quality", web.Casework, p.quality)
+	rt.Get("/links/sample", web.Casework, p.sample)
+	rt.Get("/links/sample/{id}", web.Casework, p.look)
+	rt.Post("/links/sample/{id}", web.Casework, p.look)
 }
 
 type listView struct {
 	web.Page
-	Table *web.Table
+	Filter   *web.Filter
+	Table    *web.Table
+	Seconds  *web.Table
+	Progress string
 }
 
 var listPage = web.NewTemplate[listView](files, "list.html")
 
-var kindWords = map[string]string{"bridge": "Fits two people", "conflict": "The evidence disagrees", "doubt": "Doubtful"}
+// topics in the order the filter shows them, with their words.
+var topics = []struct {
+	topic identity.Topic
+	words string
+}{
+	{identity.Bridge, "Would join two people"}, {identity.Clash, "Identifiers disagree"}, {identity.Large, "Too many records"}, {identity.Contradiction, "Decisions contradict"},
+	{identity.Check, "Reached a restricted record"}, {identity.Sampled, "The sample disagrees"}, {identity.Short, "Not sure"},
+}
+
+func topicWords(t identity.Topic) string {
+	for _, x := range topics {
+		if x.topic == t {
+			return x.words
+		}
+	}
+	return "Not sure"
+}
+
+func count(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return web.ShowNumber(n) + " " + many
+}
+
+func crumbs(more ...web.Link) []web.Link {
+	return append([]web.Link{{Text: "People", Href: "/people"}}, more...)
+}
+
+var queueCrumb = web.Link{Text: "Whose record is it?", Href: "/links"}
 
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	ctx, scope, q := r.Context(), web.ScopeOf(r), p.Site.DB.Reader()
-	l := web.ReadList(r, nil, "", false)
-	items, total, err := p.Identity.Waiting(ctx, q, scope, l.Size, l.Offset())
+	l := web.ReadList(r, nil, "", false, "about")
+	busy, err := p.Busy(ctx, q, scope)
+	if err != nil {
+		return err
+	}
+	items, total, err := p.Identity.Waiting(ctx, q, scope, identity.Queue{Topic: identity.Topic(l.Filters["about"]), Busy: busy, Limit: l.Size, Offset: l.Offset()})
+	if err != nil {
+		return err
+	}
+	seconds, err := p.Identity.Proposals(ctx, q, scope)
 	if err != nil {
 		return err
 	}
@@ -53,28 +106,101 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	for _, i := range items {
 		ids = append(ids, i.L, i.R)
 	}
-	by, owners, err := p.records(ctx, q, r, ids)
+	for _, x := range seconds {
+		ids = append(ids, x.L, x.R)
+	}
+	by, owners, err := p.records(ctx, q, scope, ids)
 	if err != nil {
 		return err
 	}
-	v := &listView{Table: &web.Table{Caption: "Records that wait, oldest first", Columns: []web.Column{{Label: "Record"}, {Label: "It also fits"}, {Label: "Why it waits"}, {Label: "Since"}}, Empty: "Nothing in the records open to you waits.", Pages: l.Paged(total)}}
-	v.Title = "Whose record is it?"
-	v.Crumbs = []web.Link{{Text: "People", Href: "/people"}}
-	v.Lead = "No record open to you waits for somebody to say whose it is."
-	if total == 1 {
-		v.Lead = "1 pair of records waits for somebody to say whether it is one person."
-	} else if total > 1 {
-		v.Lead = fmt.Sprintf("%s pairs of records wait for somebody to say whether each is one person.", web.ShowNumber(total))
+	v := &listView{Table: &web.Table{Caption: "Pairs that wait, the most pressing first", Columns: []web.Column{{Label: "Record"}, {Label: "May be the same as"}, {Label: "Why it waits"}, {Label: "Settles", Numeric: true}, {Label: "Since"}},
+		Empty: "Nothing in the records open to you waits.", Base: "People with an open action come first; then the more pressing reason; then what settles whose the most records are. Settles counts the records open to you of the two people.", Pages: l.Paged(total)}}
+	v.Title, v.Wide = "Whose record is it?", true
+	v.Crumbs = crumbs()
+	v.Lead, err = p.finding(ctx, q, scope)
+	if err != nil {
+		return err
 	}
+	if v.Progress, err = p.progress(ctx, q); err != nil {
+		return err
+	}
+	options := []web.Option{{Value: "", Label: "Everything"}}
+	for _, t := range topics {
+		options = append(options, web.Option{Value: string(t.topic), Label: t.words})
+	}
+	v.Filter = l.NewFilter(&web.Field{Name: "about", Label: "Why it waits", Kind: web.Select, Options: options})
 	for _, i := range items {
 		a, b := by[i.L], by[i.R]
-		v.Table.Rows = append(v.Table.Rows, web.Row{Cells: []web.Cell{{Text: name(a), Href: "/links/" + i.ID, Sub: p.where(ctx, a)}, {Text: name(b), Sub: p.where(ctx, b)}, {Text: kindWords[i.Kind], Sub: i.Reason}, {Text: web.ShowDate(i.CreatedAt)}}})
+		evidence, err := identity.EvidenceOf(scope, i, &a, &b)
+		if err != nil {
+			return err
+		}
+		why := web.Cell{Text: topicWords(i.Topic), Sub: strings.TrimSpace(i.Reason + " " + evidence.Words())}
+		if i.First {
+			why.Tag = &web.Tag{Text: "Open action", Colour: "yellow"}
+		}
+		v.Table.Rows = append(v.Table.Rows, web.Row{Cells: []web.Cell{{Text: name(a), Href: "/links/" + i.ID, Hidden: "and " + name(b), Sub: p.where(ctx, a)}, {Text: name(b), Sub: p.where(ctx, b)}, why, {Text: web.ShowNumber(i.Settles)}, {Text: web.ShowDate(i.CreatedAt)}}})
 	}
-	return web.Show(p.Site, w, r, listPage, v, web.Read{Kind: "link", Owners: owners, Words: fmt.Sprintf("list: %d shown of %d waiting", len(items), total)})
+	if len(seconds) > 0 {
+		v.Seconds = &web.Table{Caption: "Waits for a second person, because a restricted record is touched", Columns: []web.Column{{Label: "Record"}, {Label: "The other"}, {Label: "Decided"}, {Label: "Who looks"}}}
+		for _, x := range seconds {
+			a, b := by[x.L], by[x.R]
+			who := web.Cell{Text: "You may be the second person"}
+			if x.By == scope.Account {
+				who.Text = "Somebody else: you decided"
+			}
+			v.Seconds.Rows = append(v.Seconds.Rows, web.Row{Cells: []web.Cell{{Text: name(a), Href: "/links/second/" + x.ID, Hidden: "and " + name(b), Sub: p.where(ctx, a)}, {Text: name(b), Sub: p.where(ctx, b)}, {Text: verdictWords[x.Verdict], Sub: web.ShowDate(x.At) + ", " + p.AgencyName(ctx, x.Agency)}, who}})
+		}
+	}
+	return web.Show(p.Site, w, r, listPage, v, web.Read{Kind: "link", Owners: owners, Words: fmt.Sprintf("list: %d shown of %d waiting, %d for a second person", len(items), total, len(seconds))})
 }
 
-func (p *Pages) records(ctx context.Context, q database.Queryer, r *http.Request, ids []string) (by map[string]identity.Record, owners []string, err error) {
-	list, err := p.Identity.Records(ctx, q, web.ScopeOf(r), ids)
+// finding is the page's first sentence.
+func (p *Pages) finding(ctx context.Context, q database.Queryer, scope access.Scope) (string, error) {
+	by, err := p.Identity.WaitingTopics(ctx, q, scope)
+	if err != nil {
+		return "", err
+	}
+	total := 0
+	for _, n := range by {
+		total += n
+	}
+	if total == 0 {
+		return "No record open to you waits for somebody to say whose it is.", nil
+	}
+	lead := web.ShowNumber(total) + " pairs of records wait for somebody to say whether each is one person"
+	if total == 1 {
+		lead = "1 pair of records waits for somebody to say whether it is one person"
+	}
+	var parts []string
+	for _, t := range topics {
+		if n := by[t.topic]; n > 0 && t.topic != identity.Short {
+			parts = append(parts, strings.ToLower(t.words[:1])+t.words[1:]+" "+web.ShowNumber(n))
+		}
+	}
+	if len(parts) == 0 {
+		return lead + ".", nil
+	}
+	return lead + ": " + strings.Join(parts, ", ") + ".", nil
+}
+
+// progress says how far the newest run of linking has come.
+func (p *Pages) progress(ctx context.Context, q database.Queryer) (string, error) {
+	run, ok, err := p.Identity.Progress(ctx, q)
+	if err != nil || !ok {
+		return "", err
+	}
+	switch run.State {
+	case "running":
+		return fmt.Sprintf("Records are being linked now: %s of %s placed so far (%s). This page can be used meanwhile; open it again to see how far it is.", web.ShowNumber(run.Done), web.ShowNumber(run.Total), run.Words), nil
+	case "failed":
+		return "The last run of linking, " + web.ShowDate(run.At) + ", " + run.Words + ".", nil
+	}
+	return "Last linked " + web.ShowDate(run.At) + ".", nil
+}
+
+func (p *Pages) records(ctx context.Context, q database.Queryer, scope access.Scope, ids []string) (by map[string]identity.Record, owners []string, err error) {
+	list, err := p.Identity.Records(ctx, q, scope, ids)
 	by = map[string]identity.Record{}
 	seen := map[string]bool{}
 	for _, x := range list {
@@ -96,94 +222,4 @@ func name(r identity.Record) string {
 
 func (p *Pages) where(ctx context.Context, r identity.Record) string {
 	return p.AgencyName(ctx, r.Owner) + ", " + r.SourceRef
-}
-
-type decideView struct {
-	web.Page
-	Form    *web.Form
-	Compare *web.Table
-	Reason  string
-}
-
-var decidePage = web.NewTemplate[decideView](files, "decide.html")
-
-func (p *Pages) decide(w http.ResponseWriter, r *http.Request) error {
-	ctx, scope, q := r.Context(), web.ScopeOf(r), p.Site.DB.Reader()
-	item, err := p.Identity.WaitingItem(ctx, q, scope, r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	by, owners, err := p.records(ctx, q, r, []string{item.L, item.R})
-	if err != nil {
-		return err
-	}
-	a, okA := by[item.L]
-	b, okB := by[item.R]
-	if !okA || !okB {
-		return fault.NoSuch()
-	}
-	f := p.Site.NewForm("/links/"+item.ID, "Save the decision",
-		&web.Field{Name: "verdict", Label: "Are they the same person?", Kind: web.Radios, Required: "Choose an answer", Options: []web.Option{
-			{Value: "same", Label: "Yes, the same person", Hint: "Their records are shown together. This can be taken back."},
-			{Value: "different", Label: "No, different people", Hint: "No later run will put them together."},
-			{Value: "unsure", Label: "Not sure", Hint: "Nothing changes, and no run will link them until somebody knows more."}}},
-		&web.Field{Name: "why", Label: "Why?", Hint: "Say what settles it. The reason is kept with what you were shown.", Kind: web.TextArea, Rows: 3, Required: "Enter the reason, in a sentence that the next reader can follow", Max: 2000})
-	f.Cancel = "/links"
-	v := &decideView{Form: f, Reason: item.Reason, Compare: p.compare(ctx, a, b)}
-	v.Title, v.Crumbs = "Are these the same person?", []web.Link{{Text: "People", Href: "/people"}, {Text: "Whose record is it?", Href: "/links"}}
-	read := web.Read{Kind: "link", Subject: item.ID, Owners: owners, Words: "sections: comparison of two records"}
-	if r.Method == http.MethodGet {
-		return web.Show(p.Site, w, r, decidePage, v, read)
-	}
-	if err := f.Read(w, r); err != nil {
-		return err
-	}
-	if !f.Valid() {
-		if err := p.Site.Consulted(ctx, scope, read); err != nil {
-			return err
-		}
-		v.HasErrors = true
-		return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, decidePage, v)
-	}
-	return p.Site.Act(w, r, "The decision was saved.", func(tx *database.Tx) (string, error) {
-		_, err := p.Identity.Decide(ctx, tx, scope, item.L, item.R, identity.Verdict(f.Value("verdict")), f.Value("why"), "names, birth, numbers and addresses of both records; "+item.Reason)
-		return "/links", err
-	})
-}
-
-func (p *Pages) compare(ctx context.Context, a, b identity.Record) *web.Table {
-	t := &web.Table{Caption: "What the two records say", Columns: []web.Column{{Label: "Of"}, {Label: p.where(ctx, a)}, {Label: p.where(ctx, b)}}}
-	row := func(label, l, r string) {
-		if l == "" {
-			l = "Nothing"
-		}
-		if r == "" {
-			r = "Nothing"
-		}
-		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: label}, {Text: l}, {Text: r}}})
-	}
-	each := func(n int, text func(i int) string) string {
-		out := make([]string, n)
-		for i := range n {
-			out[i] = text(i)
-		}
-		return strings.Join(out, "; ")
-	}
-	names := func(r identity.Record) string {
-		return each(len(r.Names), func(i int) string { return r.Names[i].Display })
-	}
-	numbers := func(r identity.Record) string {
-		return each(len(r.Identifiers), func(i int) string {
-			return r.Identifiers[i].Value + " (" + identity.KindWords(r.Identifiers[i].Kind) + ")"
-		})
-	}
-	places := func(r identity.Record) string {
-		return each(len(r.Addresses), func(i int) string { return strings.Trim(r.Addresses[i].Place+", "+r.Addresses[i].Postcode, ", ") })
-	}
-	row("Names", names(a), names(b))
-	row("Born", web.ShowDate(a.Born), web.ShowDate(b.Born))
-	row("Sex", a.Sex, b.Sex)
-	row("Numbers", numbers(a), numbers(b))
-	row("Addresses", places(a), places(b))
-	return t
 }

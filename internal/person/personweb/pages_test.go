@@ -220,7 +220,7 @@ func TestABridgeIsDecidedOnItsPage(t *testing.T) {
 	l := begin(t)
 	l.load("care", "R1,9434765919,Ali,Mohamed,,03/04/2010,M,,", "R2,9434765870,Aly,Mo,,05/05/2010,M,,", "R3,9434765919,Aly,Mo,,05/05/2010,M,,", "R4,9434765870,Zed,Xavier,,06/06/2011,M,,")
 	c := l.SignIn(access.Practitioner, "care")
-	r := c.Get("/links").Want(http.StatusOK).Has("2 pairs of records wait").Has("The evidence disagrees").Has("They share the NHS number but not the person")
+	r := c.Get("/links").Want(http.StatusOK).Has("2 pairs of records wait").Has("Identifiers disagree").Has("They share the NHS number but not the person")
 	l.SignIn(access.Practitioner, "school").Get("/links").Want(http.StatusOK).Has("No record open to you waits")
 	item := r.Doc.Find(`main a[href^="/links/"]`).First().AttrOr("href", "")
 	l.SignIn(access.Practitioner, "school").Get(item).Want(http.StatusNotFound)

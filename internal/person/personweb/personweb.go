@@ -73,6 +73,7 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Post("/people/{id}/split", web.Casework, p.split)
 	rt.Get("/people/{id}/undo/{event}", web.Casework, p.undo)
 	rt.Post("/people/{id}/undo/{event}", web.Casework, p.undo)
+	rt.Get("/people/{id}/undone/{event}", web.Casework, p.undone)
 	rt.Get("/people/{id}/compare/{other}", web.Casework, p.compare)
 	rt.Post("/people/{id}/compare/{other}", web.Casework, p.compare)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"lantern.example/lantern/internal/access"
@@ -19,7 +20,9 @@ type recordsView struct {
 	ID      string
 	Records *web.Table
 	Links   *web.Table
+	Numbers *web.Table // of the links, for whoever asks
 	Changes []changeView
+	Undone  []changeView
 	Others  []hitView
 	Rows    []rowView
 	Several bool // there is something to split
@@ -106,6 +109,13 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
 		words := map[string]string{"merged": "Two people were made one", "split": "One person was made two"}[c.Kind]
 		v.Changes = append(v.Changes, changeView{Text: words, When: web.ShowDate(c.At), Why: c.Why, Href: "/people/" + x.ID + "/undo/" + c.ID})
 	}
+	undone, err := p.Identity.Undone(ctx, q, scope, x.ID)
+	if err != nil {
+		return err
+	}
+	for _, u := range undone {
+		v.Undone = append(v.Undone, changeView{Text: "Two people stood as one from " + web.ShowDate(u.At) + " to " + web.ShowDate(u.UndoneAt), Why: u.UndoneIn, When: web.ShowDate(u.UndoneAt), Href: "/people/" + x.ID + "/undone/" + u.ID})
+	}
 	shown, err := p.others(ctx, q, scope, x)
 	if err != nil {
 		return err
@@ -121,8 +131,17 @@ func (p *Pages) links(ctx context.Context, q database.Queryer, scope access.Scop
 		return err
 	}
 	v.Links = &web.Table{Caption: "Why they are together", Columns: []web.Column{{Label: "Why"}, {Label: "One record"}, {Label: "The other"}}, Empty: "One record alone, or records joined through others that are not open to you: nothing links two that you can see."}
+	numbers := &web.Table{Caption: "How much each comparison counts", Columns: []web.Column{{Label: "Records"}, {Label: "Compared"}, {Label: "Found"}, {Label: "Bits", Numeric: true}}, Grid: true,
+		Base: "Each bit doubles the odds that the two are one person; below nought halves them. The sum holds the odds of two records taken at random."}
 	for _, l := range links {
-		why := web.Cell{Text: l.Reason}
+		if l.Evidence.Known() {
+			pair := p.where(ctx, by[l.L]) + "; " + p.where(ctx, by[l.R])
+			for _, t := range l.Evidence.Terms {
+				numbers.Rows = append(numbers.Rows, web.Row{Cells: []web.Cell{{Text: pair}, {Text: t.Comparison}, {Text: t.Words}, {Text: fmt.Sprintf("%+.1f", t.Bits)}}})
+			}
+			numbers.Rows = append(numbers.Rows, web.Row{Cells: []web.Cell{{Text: pair}, {Text: "In all"}, {Text: l.Evidence.Odds()}, {Text: fmt.Sprintf("%+.1f", l.Evidence.Weight)}}})
+		}
+		why := web.Cell{Text: l.Reason, Sub: l.Evidence.WouldChange}
 		if l.Decision != nil {
 			why.Sub = web.ShowDate(l.Decision.At) + ", " + p.AgencyName(ctx, l.Decision.Agency) + ": " + l.Decision.Why
 			if l.Superseded {
@@ -130,6 +149,9 @@ func (p *Pages) links(ctx context.Context, q database.Queryer, scope access.Scop
 			}
 		}
 		v.Links.Rows = append(v.Links.Rows, web.Row{Cells: []web.Cell{why, {Text: nameOf(by[l.L]), Sub: p.where(ctx, by[l.L])}, {Text: nameOf(by[l.R]), Sub: p.where(ctx, by[l.R])}}})
+	}
+	if len(numbers.Rows) > 0 {
+		v.Numbers = numbers
 	}
 	return nil
 }
@@ -242,11 +264,65 @@ func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
 	v.Title, v.Crumbs = "Take a change back", []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}, {Text: "Records", Href: "/people/" + x.ID + "/records"}}
 	read := web.Read{Kind: "person", Subject: x.ID, Owners: x.Owners, Words: "sections: a change, to take it back"}
 	return p.act(w, r, f, p.show(w, r, v, f, read), "It was taken back: every record is where it was.", func(tx *database.Tx) (string, error) {
-		if c.Kind == "merged" && f.Value("apart") == "different" {
-			return "/people/" + x.ID + "/records", p.Identity.Unmerge(ctx, tx, scope, c.ID, f.Value("why"))
+		if c.Kind == "merged" {
+			after := "/people/" + c.Person + "/undone/" + c.ID
+			if f.Value("apart") == "different" {
+				return after, p.Identity.Unmerge(ctx, tx, scope, c.ID, f.Value("why"))
+			}
+			return after, p.Identity.Undo(ctx, tx, scope, c.ID, f.Value("why"))
 		}
 		return "/people/" + x.ID + "/records", p.Identity.Undo(ctx, tx, scope, c.ID, f.Value("why"))
 	})
+}
+
+type undoneView struct {
+	web.Page
+	Table *web.Table
+}
+
+var undonePage = web.NewTemplate[undoneView](files, "undone.html")
+
+// undone says who was shown two people as one before that was taken back.
+func (p *Pages) undone(w http.ResponseWriter, r *http.Request) error {
+	ctx, scope, q := r.Context(), web.ScopeOf(r), p.Site.DB.Reader()
+	x, err := p.People.View(ctx, q, scope, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	all, err := p.Identity.Undone(ctx, q, scope, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(u identity.Undone) bool { return u.ID == r.PathValue("event") })
+	if i < 0 {
+		return fault.NoSuch()
+	}
+	u := all[i]
+	entries, err := p.Identity.ShownWrong(ctx, q, scope, u)
+	if err != nil {
+		return err
+	}
+	v := &undoneView{Table: &web.Table{Caption: "Who opened them while they stood as one", Columns: []web.Column{{Label: "When"}, {Label: "Agency"}, {Label: "For"}, {Label: "What was shown"}}, Empty: "Nobody, of those whom your agency may know of.",
+		Base: "From the log: openings that touched your agency's records or were made by its members, and that showed records of both. Lists and search results name nobody in the log, so they are not here. The people in it may have to be told."}}
+	v.Title = "Who was shown the two as one"
+	v.Crumbs = []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}, {Text: "Records", Href: "/people/" + x.ID + "/records"}}
+	var who []string
+	for _, e := range entries {
+		agency := p.AgencyName(ctx, e.Agency)
+		if !slices.Contains(who, agency) {
+			who = append(who, agency)
+		}
+		shown := e.Words
+		if e.Agency != scope.Agency { // another agency's look tells no more than that it was
+			shown = "the person's page"
+		}
+		v.Table.Rows = append(v.Table.Rows, web.Row{Cells: []web.Cell{{Text: web.ShowDate(e.At)}, {Text: agency}, {Text: strings.ReplaceAll(e.Purpose, "-", " ")}, {Text: shown}}})
+	}
+	v.Lead = "They stood as one from " + web.ShowDate(u.At) + " to " + web.ShowDate(u.UndoneAt) + ", and nobody that your agency may know of opened them in that time."
+	if len(entries) > 0 {
+		v.Lead = fmt.Sprintf("They stood as one from %s to %s. In that time %s: %s.", web.ShowDate(u.At), web.ShowDate(u.UndoneAt), count(len(entries), "opening showed both", "openings showed both"), strings.Join(who, ", "))
+	}
+	return web.Show(p.Site, w, r, undonePage, v, web.Read{Kind: "person", Subject: x.ID, Owners: x.Owners, Words: "sections: who was shown a merge that was taken back"})
 }
 
 func (p *Pages) compare(w http.ResponseWriter, r *http.Request) error {
