@@ -7,9 +7,11 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fact"
+	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/file"
 	"lantern.example/lantern/internal/intake"
 	"lantern.example/lantern/internal/intake/intakeweb"
+	"lantern.example/lantern/internal/web"
 )
 
 // wireIntakeWeb makes the pages on which files are loaded, and the job that loads them.
@@ -35,8 +37,23 @@ func (a *App) wireIntakeWeb() {
 			}
 			return x.Title
 		},
+		Linking: a.linking,
 	}
 	a.Loads.Mount(a.Router)
+}
+
+// linking says how far it is to find whose a load's records are.
+func (a *App) linking(ctx context.Context, load string) (string, bool, error) {
+	run, ok, err := a.Identity.ProgressOf(ctx, a.DB.Reader(), load)
+	switch {
+	case err != nil || !ok:
+		return "", false, err
+	case run.State == "running":
+		return figure.Group(run.Done) + " of " + figure.Group(run.Total) + " records placed so far: " + run.Words + ". Open this page again to see how far it is.", true, nil
+	case run.State == "failed":
+		return "The work broke off; it is tried again by itself.", false, nil
+	}
+	return "Worked out on " + web.ShowDate(run.At), false, nil
 }
 
 // original opens a kept file for Lantern's own work on it: recognising, checking, loading.

@@ -25,10 +25,12 @@ type Run struct {
 	Attached int // records that joined a person
 	Pairs    int // edges found
 	Waiting  int // put before a person to decide
+	owners   []string
 }
 
 // Batches are sized so that the writer is held well under 100 ms.
 const (
+	smallest   = 50 // a batch of so few takes a few milliseconds of work; that it took longer was not its doing
 	firstBatch = 100
 	largest    = 500 // as many as one list of placeholders takes
 	tooLong    = 70 * time.Millisecond
@@ -80,13 +82,16 @@ func (s *Store) link(ctx context.Context, run Run, loadID string, total int) (Ru
 	size := firstBatch
 	for at, step := 0, 0; at < len(all); step++ {
 		part := all[at:min(at+size, len(all))]
+		if err := s.prepare(run.ID, g, w, x, part); err != nil {
+			return run, err
+		}
 		began := s.clock.Now()
-		if err := s.db.Write(ctx, func(tx *database.Tx) error { return s.linkBatch(ctx, tx, run.ID, g, w, x, part) }); err != nil {
+		if err := s.db.Write(ctx, func(tx *database.Tx) error { return s.linkBatch(ctx, tx, run.ID, g, part) }); err != nil {
 			return run, err
 		}
 		switch took := s.clock.Now().Sub(began); {
 		case took > tooLong:
-			size = max(size/2, 20)
+			size = max(size/2, smallest)
 		case took < quick:
 			size = min(size*5/4, largest)
 		}
@@ -98,6 +103,7 @@ func (s *Store) link(ctx context.Context, run Run, loadID string, total int) (Ru
 			}
 		}
 	}
+	run.owners = g.touched(w, all)
 	return run, s.keepSample(ctx, run.ID, g, w, all)
 }
 
@@ -120,7 +126,8 @@ func (s *Store) progress(ctx context.Context, run Run, loadID, state string, tot
 func (s *Store) progressTx(ctx context.Context, tx *database.Tx, run Run, loadID, state string, total int, words string) error {
 	now := clock.Micros(s.clock.Now())
 	if words == "" {
-		words = fmt.Sprintf("%d records placed: %d people started, %d joined, %d wait for somebody to look", run.Records, run.Started, run.Attached, run.Waiting)
+		// How many joined others is not said: of a load of one row it would tell whether somebody else knows the person.
+		words = fmt.Sprintf("%d records placed", run.Records)
 	}
 	n, err := tx.ExecCount(ctx, "UPDATE job_progress SET state = $1, done = $2, words = $3, at = $4 WHERE id = $5", state, run.Records, words, now, run.ID)
 	if err == nil && n == 0 {
@@ -132,7 +139,12 @@ func (s *Store) progressTx(ctx context.Context, tx *database.Tx, run Run, loadID
 // LinkJob is the kind under which runs of linking write their progress.
 const LinkJob = "identity.link"
 
-// Progress is the newest run of linking.
+// ProgressOf is how far the linking of a load has come; ok is false while it has not begun, or when another load's run did it.
+func (s *Store) ProgressOf(ctx context.Context, q database.Queryer, loadID string) (p Progress, ok bool, err error) {
+	return one(ctx, q, "kind = $1 AND subject = $2", LinkJob, loadID)
+}
+
+// Progress is a run of linking.
 type Progress struct {
 	State       string // running, done or failed
 	Done, Total int
@@ -142,10 +154,14 @@ type Progress struct {
 
 // Progress is how far the newest run of linking has come; ok is false when there was none.
 func (s *Store) Progress(ctx context.Context, q database.Queryer) (p Progress, ok bool, err error) {
+	return one(ctx, q, "kind = $1", LinkJob)
+}
+
+func one(ctx context.Context, q database.Queryer, where string, args ...any) (p Progress, ok bool, err error) {
 	rows, err := database.Collect(ctx, q, func(r database.Scanner) (Progress, error) {
 		var p Progress
 		return p, r.Scan(&p.State, &p.Done, &p.Total, &p.Words, &p.At)
-	}, "SELECT state, done, total, words, at FROM job_progress WHERE kind = $1 ORDER BY id DESC LIMIT 1", LinkJob)
+	}, "SELECT state, done, total, words, at FROM job_progress WHERE "+where+" ORDER BY id DESC LIMIT 1", args...)
 	if err != nil || len(rows) == 0 {
 		return p, false, err
 	}
@@ -157,12 +173,8 @@ func (s *Store) finish(ctx context.Context, run Run, loadID string, total int) e
 		if err := s.progressTx(ctx, tx, run, loadID, "done", total, ""); err != nil {
 			return err
 		}
-		owners, err := database.Collect(ctx, tx, database.Value[string], "SELECT agency FROM load WHERE id = $1", loadID)
-		if err != nil {
-			return err
-		}
-		return s.log.Record(ctx, tx, access.System("link records", access.Upkeep), audit.Line{Act: audit.Combination, SubjectKind: "load", Subject: loadID, Owners: owners,
-			Words: fmt.Sprintf("run %s: %d records, %d pairs linked, %d people started, %d records joined, %d for a person to decide", run.ID, run.Records, run.Pairs, run.Started, run.Attached, run.Waiting)})
+		return s.log.Record(ctx, tx, access.System("link records", access.Upkeep), audit.Line{Act: audit.Combination, SubjectKind: "load", Subject: loadID, Owners: run.owners,
+			Words: fmt.Sprintf("run %s: %d records weighed against those of every agency and placed with their persons", run.ID, run.Records)})
 	})
 }
 
@@ -180,7 +192,7 @@ func (r *Run) count(part []placed) {
 }
 
 // linkBatch writes some records' persons, and makes them findable.
-func (s *Store) linkBatch(ctx context.Context, tx *database.Tx, runID string, g *gathered, w *weighed, x *linkage.Explainer, part []placed) error {
+func (s *Store) linkBatch(ctx context.Context, tx *database.Tx, runID string, g *gathered, part []placed) error {
 	part, err := s.stillThere(ctx, tx, g, part)
 	if err != nil {
 		return err
@@ -199,7 +211,7 @@ func (s *Store) linkBatch(ctx context.Context, tx *database.Tx, runID string, g 
 	if err := s.search.Put(ctx, tx, names); err != nil {
 		return err
 	}
-	return s.keep(ctx, tx, runID, g, w, x, part)
+	return s.keep(ctx, tx, runID, g, part)
 }
 
 // stillThere leaves out records that were removed while the engine thought, and follows people whom somebody merged meanwhile.
@@ -352,8 +364,31 @@ type Member struct {
 	Cause     string `json:"cause,omitempty"`
 }
 
+// prepare explains what was found, before the writer is held.
+func (s *Store) prepare(runID string, g *gathered, w *weighed, x *linkage.Explainer, part []placed) error {
+	now := clock.Micros(s.clock.Now())
+	for i := range part {
+		p := &part[i]
+		for _, e := range p.edges {
+			row, err := s.edgeRow(g, w, x, e, runID)
+			if err != nil {
+				return err
+			}
+			p.edgeRows = append(p.edgeRows, row)
+		}
+		for _, d := range p.doubts {
+			row, err := s.itemRow(g, w, x, d, runID, now)
+			if err != nil {
+				return err
+			}
+			p.itemRows = append(p.itemRows, row)
+		}
+	}
+	return nil
+}
+
 // keep writes where records were placed.
-func (s *Store) keep(ctx context.Context, tx *database.Tx, runID string, g *gathered, w *weighed, x *linkage.Explainer, all []placed) error {
+func (s *Store) keep(ctx context.Context, tx *database.Tx, runID string, g *gathered, all []placed) error {
 	now := clock.Micros(s.clock.Now())
 	var persons, members, events, edges, items [][]any
 	for _, p := range all {
@@ -362,27 +397,13 @@ func (s *Store) keep(ctx context.Context, tx *database.Tx, runID string, g *gath
 		if p.started {
 			kind, causeKind = "created", "start"
 			persons = append(persons, []any{p.person, now, ""})
-		}
-		for i, e := range p.edges {
-			row, err := s.edgeRow(g, w, x, e, runID)
-			if err != nil {
-				return err
-			}
-			edges = append(edges, row)
-			if i == 0 && !p.started { // the strongest
-				cause = row[0].(string)
-				if j, ok := g.decided[[2]int{int(min(e.A, e.B)), int(max(e.A, e.B))}]; ok && j.verdict == Same {
-					causeKind, cause = "decision", j.id
-				}
+		} else if len(p.edges) > 0 { // the strongest
+			cause = p.edgeRows[0][0].(string)
+			if j, ok := g.decided[[2]int{int(min(p.edges[0].A, p.edges[0].B)), int(max(p.edges[0].A, p.edges[0].B))}]; ok && j.verdict == Same {
+				causeKind, cause = "decision", j.id
 			}
 		}
-		for _, d := range p.doubts {
-			row, err := s.itemRow(g, w, x, d, runID, now)
-			if err != nil {
-				return err
-			}
-			items = append(items, row)
-		}
+		edges, items = append(edges, p.edgeRows...), append(items, p.itemRows...)
 		members = append(members, []any{record, p.person, now, causeKind, cause})
 		moved, err := json.Marshal([]Member{{Record: record}})
 		if err != nil {

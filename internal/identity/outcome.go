@@ -15,6 +15,8 @@ type placed struct {
 	started bool // the record starts the person
 	edges   []linkage.Edge
 	doubts  []doubt
+	// As they are written, in the same order.
+	edgeRows, itemRows [][]any
 }
 
 // doubt is a pair that a person should look at. a is the record in hand.
@@ -187,6 +189,18 @@ func sortedKeys[V any](m map[string]V) []string {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// touched are the agencies whose records a run placed or joined others to.
+func (g *gathered) touched(w *weighed, all []placed) []string {
+	seen := map[string]bool{}
+	for _, p := range all {
+		seen[g.agencies[g.owners[p.number]]] = true
+	}
+	for _, e := range w.Links {
+		seen[g.agencies[g.owners[e.A]]], seen[g.agencies[g.owners[e.B]]] = true, true
+	}
+	return sortedKeys(seen)
 }
 
 const bridgeWords = "a new record fits two people: it was joined to neither"

@@ -61,7 +61,7 @@ func (s *Store) Rebuild(ctx context.Context) (Run, error) {
 		return run, err
 	}
 	return run, s.db.Write(ctx, func(tx *database.Tx) error {
-		return s.log.Record(ctx, tx, access.System("link records again", access.Upkeep), audit.Line{Act: audit.Combination, SubjectKind: "run", Subject: run.ID,
+		return s.log.Record(ctx, tx, access.System("link records again", access.Upkeep), audit.Line{Act: audit.Combination, SubjectKind: "run", Subject: run.ID, Owners: slices.Sorted(slices.Values(g.agencies)),
 			Words: fmt.Sprintf("%d records weighed again, %d pairs, %d moved", run.Records, run.Pairs, len(moves))})
 	})
 }

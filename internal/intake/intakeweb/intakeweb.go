@@ -66,6 +66,8 @@ type Pages struct {
 	AgencyName func(ctx context.Context, code string) string
 	// AgreementTitle says a live agreement's title for its code.
 	AgreementTitle func(ctx context.Context, code string) string
+	// Linking says how far the work is of finding whose a load's records are: words, "" when there is nothing to say; going on.
+	Linking func(ctx context.Context, loadID string) (words string, running bool, err error)
 }
 
 // Loaders may load files.

@@ -136,6 +136,21 @@ func (p *Pages) loadView(r *http.Request, l intake.Load) (*loadView, error) {
 		{Key: "State", Tag: v.Tag}, {Key: "Read as", Value: shortTitles(l.Profile)}, {Key: "Whose records", Value: p.AgencyName(ctx, l.Agency)}, {Key: "Basis", Value: p.basisWords(ctx, l.Basis)},
 		{Key: "Loaded", Value: web.ShowDate(l.BegunAt)}, {Key: "Rows read", Value: web.ShowNumber(l.Read)}, {Key: "Taken", Value: web.ShowNumber(l.Taken)}, {Key: "Sent back", Value: web.ShowNumber(l.Refused)},
 		{Key: "Taken with a warning", Value: web.ShowNumber(l.Warned)}, {Key: "Without a place on the map", Value: web.ShowNumber(l.Unlocated)}, {Key: "Fingerprint (SHA-256)", Value: grouped(l.SHA256)}}
+	if l.State == "live" && p.Linking != nil {
+		words, running, err := p.Linking(ctx, l.ID)
+		if err != nil {
+			return nil, err
+		}
+		if words != "" {
+			row := web.SummaryRow{Key: "Whose records they are", Value: words}
+			if running {
+				row.Tag = &web.Tag{Text: "Going on", Colour: "blue"}
+			} else if web.Casework.Met(web.ViewerOf(r)) {
+				row.Href = "/links"
+			}
+			v.Summary = append(v.Summary, row)
+		}
+	}
 	if l.State == "undone" {
 		v.Summary = append(v.Summary, web.SummaryRow{Key: "Why it was undone", Value: l.UndoneWhy})
 	}
