@@ -67,7 +67,7 @@ func TestRolesStayWithTheirRecords(t *testing.T) {
 	}
 	l.Now.Advance(time.Minute)
 	worker := l.SignIn(access.Practitioner, "police")
-	worker.Get("/people/"+person).Want(http.StatusOK).Has("Robbery").Has("Possession of a knife")
+	worker.Get("/people/" + person).Want(http.StatusOK).Has("Robbery").Has("Possession of a knife")
 	l.Now.Advance(time.Minute)
 	changes, err := l.Identity.Changes(ctx, l.DB.Reader(), scope, person)
 	if err != nil || len(changes) != 1 {

@@ -38,7 +38,7 @@ func (a *App) wirePeople() {
 		return a.Partnership.AgencyName(ctx, a.DB.Reader(), code)
 	}
 	a.Identity.Follow(a.Events.Follow)
-	(&identityweb.Pages{Site: a.Site, Identity: a.Identity, AgencyName: name, Busy: a.busyPeople}).Mount(a.Router)
+	(&identityweb.Pages{Site: a.Site, Identity: a.Identity, Keeper: a.Keeper, AgencyName: name, Busy: a.busyPeople}).Mount(a.Router)
 	happened := &eventweb.PersonPanel{Site: a.Site, Events: a.Events, AgencyName: name}
 	(&personweb.Pages{
 		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Readers: a.readersOf,

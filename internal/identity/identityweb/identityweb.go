@@ -13,6 +13,7 @@ import (
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/draft/draftweb"
 	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/web"
 )
@@ -25,6 +26,7 @@ var files = web.Files(embedded)
 type Pages struct {
 	Site       *web.Site
 	Identity   *identity.Store
+	Keeper     draftweb.Keeper
 	AgencyName func(ctx context.Context, code string) string
 	// Busy are people with something open about them, as far as the scope may know of it: pairs about them come first.
 	Busy func(ctx context.Context, q database.Queryer, scope access.Scope) ([]string, error)

@@ -24,6 +24,7 @@ type pairView struct {
 	Change   string
 	Compare  *web.Table
 	Blind    bool
+	Kept     web.Fragment // that an unsaved reason was found
 }
 
 // sayView is one comparison in words, and which way it speaks.
@@ -42,6 +43,9 @@ func verdictField() *web.Field {
 		{Value: "different", Label: "No, different people", Hint: "No later run will put them together."},
 		{Value: "unsure", Label: "Not sure", Hint: "Nothing changes, and no run will link them until somebody knows more."}}}
 }
+
+// readers says who can read the reason of a decision.
+var readers = &web.Readers{By: "whoever may read both records.", NotBy: "anybody who may read only one of them, or neither."}
 
 func whyField(label, hint string) *web.Field {
 	return &web.Field{Name: "why", Label: label, Hint: hint, Kind: web.TextArea, Rows: 3, Required: "Enter the reason, in a sentence that the next reader can follow", Max: 2000}
@@ -76,8 +80,14 @@ func (p *Pages) pair(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := p.Site.NewForm("/links/"+item.ID, "Save the decision", verdictField(), whyField("Why?", "Say what settles it. The reason is kept with what you were shown."))
-	f.Cancel = "/links"
+	f.Cancel, f.Readers = "/links", readers
 	v := &pairView{Form: f, Compare: p.compare(ctx, a, b)}
+	if r.Method == http.MethodGet {
+		if v.Kept, err = p.Keeper.Open(r, f, "link", item.ID); err != nil {
+			return err
+		}
+	}
+	f.Draft = "/drafts/link/" + item.ID
 	v.Title, v.Lead, v.Crumbs = "Are these the same person?", item.Reason, crumbs(queueCrumb)
 	v.say(evidence)
 	second, err := p.Identity.NeedsSecond(ctx, q, scope, item.L, item.R)
@@ -91,8 +101,10 @@ func (p *Pages) pair(w http.ResponseWriter, r *http.Request) error {
 	}
 	shown := "evidence, names, birth, numbers and addresses of both records; " + item.Reason
 	return p.answer(w, r, v, web.Read{Kind: "link", Subject: item.ID, Owners: owners, Words: "sections: evidence and comparison of two records"}, said, func(tx *database.Tx) (string, error) {
-		_, err := p.Identity.Decide(ctx, tx, scope, item.L, item.R, identity.Verdict(f.Value("verdict")), f.Value("why"), shown)
-		return "/links", err
+		if _, err := p.Identity.Decide(ctx, tx, scope, item.L, item.R, identity.Verdict(f.Value("verdict")), f.Value("why"), shown); err != nil {
+			return "", err
+		}
+		return "/links", p.Keeper.Discard(ctx, tx, scope.Account, "link", item.ID)
 	})
 }
 
@@ -231,7 +243,7 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) error {
 		&web.Field{Name: "agreed", Label: "Do you agree?", Kind: web.Radios, Required: "Choose whether you agree", Options: []web.Option{
 			{Value: "yes", Label: "Yes", Hint: "The decision takes effect now. It can be taken back."}, {Value: "no", Label: "No", Hint: "Nothing changes; the pair waits as before."}}},
 		whyField("Why?", "Say what you looked at."))
-	f.Cancel = "/links"
+	f.Cancel, f.Readers = "/links", readers
 	v := &pairView{Form: f, Compare: p.compare(ctx, a, b)}
 	v.Title, v.Crumbs = "Look as the second person", crumbs(queueCrumb)
 	v.Lead = "Somebody at " + p.AgencyName(ctx, x.Agency) + " decided on " + web.ShowDate(x.At) + ": " + lower(verdictWords[x.Verdict]) + ". “" + x.Why + "”"
@@ -294,7 +306,7 @@ func (p *Pages) takeBack(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	f := p.Site.NewForm("/links/decided/"+d.ID, "Take the decision back", whyField("Why is it taken back?", "The reason is kept with the decision."))
-	f.Cancel = "/links/decided"
+	f.Cancel, f.Readers = "/links/decided", readers
 	v := &pairView{Form: f, Compare: p.compare(ctx, a, b)}
 	v.Title, v.Crumbs = "Take a decision back", crumbs(queueCrumb, web.Link{Text: "What was decided", Href: "/links/decided"})
 	v.Lead = "Decided on " + web.ShowDate(d.At) + " by " + p.AgencyName(ctx, d.Agency) + ": " + lower(verdictWords[d.Verdict]) + ". “" + d.Why + "”"
