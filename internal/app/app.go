@@ -171,6 +171,9 @@ func (a *App) Start(ctx context.Context) error {
 	a.running.Add(3)
 	go func() {
 		defer a.running.Done()
+		if _, err := a.Hub.Len(ctx, a.DB.Reader()); err != nil && ctx.Err() == nil {
+			a.Log.Warn("the hub could not be read at start", "error", err.Error())
+		}
 		a.keepDesk(ctx)
 	}()
 	go func() {

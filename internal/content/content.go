@@ -16,6 +16,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -234,6 +235,9 @@ func (s *Store) write(ctx context.Context, tx *database.Tx, by access.Scope, k K
 }
 
 func (s *Store) event(ctx context.Context, tx *database.Tx, by access.Scope, item string, k Key, version int64, what, why string) error {
+	if err := tx.Exec(ctx, "UPDATE content_stamp SET n = n + 1"); err != nil {
+		return err
+	}
 	if item != "" {
 		if err := tx.Exec(ctx, "INSERT INTO content_event (id, item_id, version, what, why, by_account, by_name, at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8)",
 			s.ids.New(), item, version, what, why, by.Account, by.Name, clock.Micros(s.clock.Now())); err != nil {
@@ -354,8 +358,12 @@ func (s *Store) Get(ctx context.Context, q database.Queryer, scope access.Scope,
 func (s *Store) List(ctx context.Context, q database.Queryer, scope access.Scope, kind string) ([]Version, error) {
 	where, args := scope.Where("i", 3)
 	list, err := database.Collect(ctx, q, scanVersion, "SELECT "+versionColumns+joined+"WHERE i.kind = $1 AND i.lang = $2 AND v.version = i.live AND "+where, append([]any{kind, English}, args...)...)
-	slices.SortStableFunc(list, func(a, b Version) int {
-		if n := strings.Compare(strings.ToLower(a.Title), strings.ToLower(b.Title)); n != 0 {
+	folded := make(map[string]string, len(list))
+	for i := range list {
+		folded[list[i].Item] = strings.ToLower(list[i].Title)
+	}
+	slices.SortFunc(list, func(a, b Version) int {
+		if n := strings.Compare(folded[a.Item], folded[b.Item]); n != 0 {
 			return n
 		}
 		return strings.Compare(a.Code, b.Code)
@@ -514,10 +522,21 @@ func (s *Store) Seed(ctx context.Context, tx *database.Tx, by access.Scope, item
 
 // Stamp changes whenever any content does: what is made from content and kept in memory asks for it.
 func (s *Store) Stamp(ctx context.Context, q database.Queryer) (string, error) {
-	return database.One(ctx, q, func(r database.Scanner) (string, error) {
-		var n int64
-		var last string
-		err := r.Scan(&n, &last)
-		return number(int(n)) + " " + last, err
-	}, "SELECT count(*), coalesce(max(id), '') FROM content_event")
+	n, err := database.One(ctx, q, database.Value[int64], "SELECT n FROM content_stamp")
+	return strconv.FormatInt(n, 10), err
+}
+
+// Showing is which version of an item members see.
+type Showing struct {
+	Code   string
+	Number int64
+}
+
+// Showing lists, by code, which version of each item of a kind in English members see, without its words.
+func (s *Store) Showing(ctx context.Context, q database.Queryer, scope access.Scope, kind string) ([]Showing, error) {
+	where, args := scope.Where("i", 3)
+	return database.Collect(ctx, q, func(r database.Scanner) (Showing, error) {
+		var x Showing
+		return x, r.Scan(&x.Code, &x.Number)
+	}, "SELECT i.code, i.live FROM content_item i WHERE i.kind = $1 AND i.lang = $2 AND i.live > 0 AND "+where+" ORDER BY i.code", append([]any{kind, English}, args...)...)
 }

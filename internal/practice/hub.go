@@ -9,7 +9,9 @@ import (
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/clock"
+	"lantern.example/lantern/internal/content"
 	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/practice/find"
 	"lantern.example/lantern/internal/practice/markdown"
 )
@@ -185,12 +187,16 @@ func (h *Hub) fresh(ctx context.Context, q database.Queryer) (state, error) {
 				return state{}, err
 			}
 		}
+		own, _ := s.(*entries)
+		if own != nil && own.index != next.index { // another index has read nothing yet
+			own.had, own.index = nil, next.index
+		}
 		docs, err := s.Docs(ctx, q)
 		if err != nil {
 			return state{}, err
 		}
 		next.index.Set(s.Name(), docs)
-		if own, ok := s.(*entries); ok {
+		if own != nil {
 			next.links, next.briefs = own.links, own.briefs
 		}
 	}
@@ -222,11 +228,22 @@ func (h *Hub) vocabulary(ctx context.Context, q database.Queryer, now state) (*f
 	return find.New(groups), words.String(), nil
 }
 
-// entries are the hub's own documents; with them it reads who refers to whom, and how each stands.
+// entries are the hub's own documents; with them it reads who refers to whom, and how each stands. What it has read of a version it keeps, so
+// that only what changed is read again.
 type entries struct {
 	l      *Library
+	had    map[string]had // by ref
+	index  *find.Index    // that it was read for
 	links  map[string][]Link
 	briefs []Brief
+}
+
+// had is what was read of a version.
+type had struct {
+	number int64
+	doc    find.Doc // without its body
+	brief  Brief
+	to     []string
 }
 
 // Name is the source's.
@@ -237,33 +254,87 @@ func (e *entries) Stamp(ctx context.Context, q database.Queryer) (string, error)
 	return e.l.content.Stamp(ctx, q)
 }
 
-// Docs reads every live entry of the kinds that are searched.
+// few is up to how many changed entries of a kind are read one by one.
+const few = 50
+
+// Docs reads every live entry of the kinds that are searched: its words only where they changed.
 func (e *entries) Docs(ctx context.Context, q database.Queryer) ([]find.Doc, error) {
+	next := make(map[string]had, len(e.had))
 	var docs []find.Doc
-	var briefs []Brief
-	links := map[string][]Link{}
 	for _, kind := range searched {
 		k, _ := KindOf(kind)
-		list, err := e.l.content.List(ctx, q, hubScope, kind)
+		showing, err := e.l.content.Showing(ctx, q, hubScope, kind)
 		if err != nil {
 			return nil, err
 		}
-		for _, v := range list {
-			i := Item{v}
-			briefs = append(briefs, Brief{Ref: i.Ref(), Kind: kind, Title: v.Title, ReviewOn: v.ReviewOn, Draft: i.Unconfirmed() != ""})
-			for _, to := range refersTo(k, i) {
-				if to != i.Ref() {
-					links[to] = append(links[to], Link{Ref: i.Ref(), Title: v.Title, Kind: k.One})
-				}
+		var changed []string
+		for _, x := range showing {
+			ref := kind + "/" + x.Code
+			if h, ok := e.had[ref]; ok && h.number == x.Number {
+				next[ref] = h
+				docs = append(docs, h.doc)
+			} else {
+				changed = append(changed, x.Code)
 			}
-			docs = append(docs, find.Doc{Kind: kind, ID: v.Code, Ver: itoa(v.Number), Title: v.Title, Summary: i.Summary(), Body: body(k, i), Href: i.Href(), Draft: i.Unconfirmed() != ""})
+		}
+		read, err := e.read(ctx, q, kind, changed)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range read {
+			i := Item{v}
+			d := find.Doc{Kind: kind, ID: v.Code, Ver: itoa(v.Number), Title: v.Title, Summary: i.Summary(), Href: i.Href(), Draft: i.Unconfirmed() != ""}
+			next[i.Ref()] = had{v.Number, d, Brief{Ref: i.Ref(), Kind: kind, Title: v.Title, ReviewOn: v.ReviewOn, Draft: d.Draft}, refersTo(k, i)}
+			d.Body = body(k, i)
+			docs = append(docs, d)
+		}
+	}
+	e.had = next
+	e.refer()
+	return docs, nil
+}
+
+// read is the live versions of some entries of a kind; one that was withdrawn meanwhile is left out.
+func (e *entries) read(ctx context.Context, q database.Queryer, kind string, codes []string) ([]content.Version, error) {
+	if len(codes) > few {
+		all, err := e.l.content.List(ctx, q, hubScope, kind)
+		wanted := make(map[string]bool, len(codes))
+		for _, c := range codes {
+			wanted[c] = true
+		}
+		return slices.DeleteFunc(all, func(v content.Version) bool { return !wanted[v.Code] }), err
+	}
+	var out []content.Version
+	for _, c := range codes {
+		v, err := e.l.content.Get(ctx, q, hubScope, content.Key{Kind: kind, Code: c})
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
+}
+
+// refer makes who refers to whom, and how each stands, of what was read.
+func (e *entries) refer() {
+	links, briefs := map[string][]Link{}, make([]Brief, 0, len(e.had))
+	for ref, h := range e.had {
+		briefs = append(briefs, h.brief)
+		k, _ := KindOf(h.brief.Kind)
+		for _, to := range h.to {
+			if to != ref {
+				links[to] = append(links[to], Link{Ref: ref, Title: h.brief.Title, Kind: k.One})
+			}
 		}
 	}
 	for _, l := range links {
-		slices.SortFunc(l, func(a, b Link) int { return strings.Compare(a.Title, b.Title) })
+		slices.SortFunc(l, func(a, b Link) int { return strings.Compare(a.Title+a.Ref, b.Title+b.Ref) })
 	}
+	slices.SortFunc(briefs, func(a, b Brief) int { return strings.Compare(a.Title+a.Ref, b.Title+b.Ref) })
 	e.links, e.briefs = links, briefs
-	return docs, nil
 }
 
 // body is what a search reads of an entry beside its title and summary.

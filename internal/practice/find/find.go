@@ -1,7 +1,7 @@
 // Package find is the hub's search: documents about nobody, found by words that need not be the ones they use.
 //
 // It holds an index in memory, made from what the database holds and never stored: there is nothing beside the
-// database to back up, to keep in step or to erase from, and both engines give one answer (docs/decisions/0010).
+// database to back up, to keep in step or to erase from, and both engines give one answer (docs/decisions/0013).
 //
 // Each word is folded and brought to its stem (exploitation, exploiting, exploit meet). Groups of words for one
 // thing ("county lines", "going country", "cunch") are known from a list: where any of them stands in a document,
@@ -17,10 +17,12 @@ package find
 import (
 	"cmp"
 	"math"
+	"math/bits"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -28,7 +30,7 @@ import (
 	"lantern.example/lantern/internal/analysis/strsim"
 )
 
-// Doc is one document. Ver changes when its words do: a document whose Ver is known is not read again.
+// Doc is one document. Ver changes when its words do: a document whose Ver is known is not read again, and then needs no Body.
 type Doc struct {
 	Kind, ID, Ver        string
 	Title, Summary, Body string
@@ -100,6 +102,7 @@ type Index struct {
 	dead     int
 	ids      map[string]int // of stems
 	forms    map[string]int // the words as they stand in documents and groups, and their stems
+	spelt    []spelt        // the same, for a slip to be looked for
 	words    []string       // stems by id
 	postings [][]posting
 	alive    []int // how many live documents have the term
@@ -141,10 +144,34 @@ func New(groups []Group) *Index {
 // know keeps the words of a text as they stand, for a slip to be seen by.
 func (x *Index) know(text string) {
 	for _, t := range tokens(text) {
-		if !stop[t] {
-			x.forms[t] = x.id(stem(t))
+		if stop[t] {
+			continue
+		}
+		if _, ok := x.forms[t]; !ok {
+			id := x.id(stem(t))
+			x.forms[t] = id
+			x.spelt = append(x.spelt, spelt{t, id, utf8.RuneCountInString(t), letters(t)})
 		}
 	}
+}
+
+// spelt is a word with what tells quickly that another is too far off.
+type spelt struct {
+	word    string
+	id, n   int
+	letters uint32
+}
+
+// letters marks which letters a word has; other runes share the bits that are left.
+func letters(w string) (m uint32) {
+	for _, r := range w {
+		if r >= 'a' && r <= 'z' {
+			m |= 1 << (r - 'a')
+		} else {
+			m |= 1 << (26 + uint32(r)%6) //nolint:gosec // a rune is not negative here
+		}
+	}
+	return m
 }
 
 func (x *Index) id(stem string) int {
@@ -348,10 +375,21 @@ func (x *Index) Search(q Query) Answer {
 		share := float64(found[d]) / float64(len(want))
 		out = append(out, scored{d, scores[d] * share})
 	}
-	slices.SortFunc(out, func(a, b scored) int {
-		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.docs[a.doc].Title, x.docs[b.doc].Title), strings.Compare(x.docs[a.doc].ID, x.docs[b.doc].ID))
-	})
 	a.Total = len(out)
+	order := func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.score, a.score), strings.Compare(x.docs[a.doc].Title, x.docs[b.doc].Title), strings.Compare(x.docs[a.doc].ID, x.docs[b.doc].ID))
+	}
+	if need := q.Offset + q.Limit; q.Limit > 0 && len(out) > 4*need {
+		// Only the first are shown: what scores less than the last of them need not be put in order.
+		scores := make([]float64, len(out))
+		for i, s := range out {
+			scores[i] = s.score
+		}
+		slices.Sort(scores)
+		least := scores[len(scores)-need]
+		out = slices.DeleteFunc(out, func(s scored) bool { return s.score < least })
+	}
+	slices.SortFunc(out, order)
 	out = out[min(q.Offset, len(out)):]
 	if q.Limit > 0 {
 		out = out[:min(q.Limit, len(out))]
@@ -448,21 +486,25 @@ func (x *Index) near(word string) string {
 		most = 1
 	}
 	best, bestAt, bestIn := "", most+1, 0
-	for w, id := range x.forms {
-		if len(w)-len(word) > most || len(word)-len(w) > most || x.alive[id] == 0 && !x.known(x.words[id]) {
+	n, has := utf8.RuneCountInString(word), letters(word)
+	for i := range x.spelt {
+		w := &x.spelt[i]
+		// One letter wrong, missing or added changes at most two of the letters a word has.
+		if w.n-n > most || n-w.n > most || bits.OnesCount32(has^w.letters) > 2*most || x.alive[w.id] == 0 && !x.known(x.words[w.id]) {
 			continue
 		}
-		d := strsim.OSA(word, w)
-		if d < bestAt || d == bestAt && best != "" && (x.alive[id] > bestIn || x.alive[id] == bestIn && w < best) {
-			best, bestAt, bestIn = w, d, x.alive[id]
+		d := strsim.OSA(word, w.word)
+		if d < bestAt || d == bestAt && best != "" && (x.alive[w.id] > bestIn || x.alive[w.id] == bestIn && w.word < best) {
+			best, bestAt, bestIn = w.word, d, x.alive[w.id]
 		}
 	}
-	if best != "" || len([]rune(word)) < 3 {
+	if best != "" || n < 3 {
 		return best
 	}
-	for w, id := range x.forms {
-		if strings.HasPrefix(w, word) && x.alive[id] > 0 && (best == "" || x.alive[id] > bestIn || x.alive[id] == bestIn && w < best) {
-			best, bestIn = w, x.alive[id]
+	for i := range x.spelt {
+		w := &x.spelt[i]
+		if strings.HasPrefix(w.word, word) && x.alive[w.id] > 0 && (best == "" || x.alive[w.id] > bestIn || x.alive[w.id] == bestIn && w.word < best) {
+			best, bestIn = w.word, x.alive[w.id]
 		}
 	}
 	return best

@@ -28,6 +28,7 @@ type itemView struct {
 	Preview string // what this is a preview of, "" for what is shown
 	Notice  string
 	Draft   string // what is not confirmed
+	AsAt    string
 	Rows    []web.SummaryRow
 	Parts   []part
 	Tables  []*web.Table
@@ -48,7 +49,7 @@ func crumbs(k practice.Kind, e *practice.Entry) []web.Link {
 
 // view shows an entry's own words.
 func (p *Pages) view(k practice.Kind, e practice.Entry) *itemView {
-	v := &itemView{Draft: e.Unconfirmed()}
+	v := &itemView{Draft: e.Unconfirmed(), AsAt: practice.AsAtWords(e.AsAt())}
 	v.Title, v.Lead, v.Crumbs = e.Title, e.Summary(), crumbs(k, nil)
 	switch k.Code {
 	case practice.Duty, practice.Power, practice.LawChange, practice.Template:
@@ -81,7 +82,7 @@ func (p *Pages) view(k practice.Kind, e practice.Entry) *itemView {
 			v.Rows = append(v.Rows, web.SummaryRow{Key: f.Label, Value: value})
 		}
 	}
-	v.About = []web.SummaryRow{{Key: "As at", Value: practice.AsAtWords(e.AsAt())}, {Key: "Source", Value: e.Source()}}
+	v.About = []web.SummaryRow{{Key: "Source", Value: e.Source()}}
 	return v
 }
 

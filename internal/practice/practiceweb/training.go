@@ -205,6 +205,9 @@ type coursePageView struct {
 	web.Page
 	Course string
 	Where  string
+	Draft  string // what is not confirmed
+	AsAt   string
+	Source string
 	Blocks []markdown.Block
 	Next   *web.Form
 	Back   string
@@ -239,7 +242,7 @@ func (p *Pages) coursePage(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	}
 	x := c.Pages[n-1]
-	v := &coursePageView{Course: c.Title, Where: fmt.Sprintf("Page %d of %d", n, len(c.Pages)), Blocks: prose(x.Text, 1)}
+	v := &coursePageView{Course: c.Title, Where: fmt.Sprintf("page %d of %d", n, len(c.Pages)), Draft: c.Unconfirmed(), AsAt: practice.AsAtWords(c.AsAt()), Source: c.Source(), Blocks: prose(x.Text, 1)}
 	v.Title, v.Crumbs = x.Title, []web.Link{hub, trainingCrumb, {Text: c.Title, Href: c.Href()}}
 	submit := "Next: " + "the quiz"
 	switch {
