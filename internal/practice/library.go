@@ -191,6 +191,9 @@ func (l *Library) Confirm(ctx context.Context, tx *database.Tx, by access.Scope,
 	t.Fields = clone(t.Fields)
 	delete(t.Fields, "unconfirmed")
 	t.Fields["as_at"] = asAt
+	if strings.Contains(now.Source(), "recalled") { // what was from memory rests on what it was checked against
+		t.Fields["source"] = strings.TrimSpace(against)
+	}
 	v, err := l.replace(ctx, tx, by, now, t, "Confirmed against "+against)
 	if err != nil {
 		return err

@@ -275,7 +275,7 @@ func TestConfirmingReviewingKeeping(t *testing.T) {
 		h.write(t, confirm(h.manager, 1, "the Act, section 149"))
 		h.refused(t, "confirming twice", fault.Refused, confirm(h.manager, 2, "the Act"))
 		e := get(practice.Duty, "equality")
-		if e.Unconfirmed() != "" || e.Number != 2 || e.AsAt() != "2026-11-25" {
+		if e.Unconfirmed() != "" || e.Number != 2 || e.AsAt() != "2026-11-25" || e.Source() != "the Act, section 149" {
 			t.Errorf("after confirming: version %d, not confirmed %q, as at %q", e.Number, e.Unconfirmed(), e.AsAt())
 		}
 		list, err := h.library.Confirmations(ctx, db.Reader(), practice.Duty, "equality")
