@@ -215,11 +215,10 @@ func (h *Hub) vocabulary(ctx context.Context, q database.Queryer, now state) (*f
 	var words strings.Builder
 	var groups []find.Group
 	for _, l := range lists {
-		more, err := ReadGroups(l.Field("groups"))
-		if err != nil {
-			return nil, "", err
+		// A list that came from a file and cannot be read leaves the search with the others; its own page says what is wrong with it.
+		if more, err := ReadGroups(l.Field("groups")); err == nil {
+			groups = append(groups, more...)
 		}
-		groups = append(groups, more...)
 		words.WriteString(l.Code + "@" + itoa(l.Number) + " ")
 	}
 	if now.index != nil && words.String() == now.words {

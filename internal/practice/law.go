@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -149,8 +148,8 @@ type Approach struct {
 	Ratings    []Rating
 }
 
-// Approaches gathers notes and toolkits' ratings by approach, by name. One whose toolkit cannot be read is left out of nothing:
-// the error says which.
+// Approaches gathers notes and toolkits' ratings by approach, by name. A toolkit that came from a file and cannot be read is left out; its
+// own page says what is wrong with it.
 func (l *Library) Approaches(ctx context.Context, q database.Queryer, scope access.Scope) ([]Approach, error) {
 	notes, err := l.List(ctx, q, scope, Note)
 	if err != nil {
@@ -172,7 +171,7 @@ func (l *Library) Approaches(ctx context.Context, q database.Queryer, scope acce
 	for _, t := range toolkits {
 		ratings, err := ReadRatings(t.Field("ratings"))
 		if err != nil {
-			return nil, fmt.Errorf("practice: toolkit %s: %w", t.Code, err)
+			continue
 		}
 		for _, r := range ratings {
 			r.Toolkit = t.Item

@@ -184,14 +184,17 @@ func (p *Pages) whole(r *http.Request, k practice.Kind, e practice.Entry) (*item
 	case practice.Template:
 		err = p.templateParts(r, v, e)
 	case practice.Toolkit:
-		var ratings []practice.Rating
-		if ratings, err = practice.ReadRatings(e.Field("ratings")); err == nil {
-			v.Tables = append(v.Tables, toolkitTable(ratings))
+		ratings, rerr := practice.ReadRatings(e.Field("ratings"))
+		if rerr != nil {
+			v.Notice = "Its ratings cannot be read, so nothing rests on them: " + wordsOf(rerr)
 		}
+		v.Tables = append(v.Tables, toolkitTable(ratings))
 	case practice.Synonyms:
 		t := &web.Table{ID: "words", Caption: "Words for one thing", Columns: []web.Column{{Label: "Words"}, {Label: "Where they were seen"}}, Base: "A word that ends in ? is an ordinary word too: it counts only when it is asked for."}
 		groups, gerr := practice.ReadGroups(e.Field("groups"))
-		err = gerr
+		if gerr != nil {
+			v.Notice = "These words cannot be read, so the search does without them: " + wordsOf(gerr)
+		}
 		for _, g := range groups {
 			t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: strings.Join(g.Terms, ", ")}, {Text: g.Source}}})
 		}

@@ -766,6 +766,11 @@ func (p *Pages) Ask(ctx context.Context, q database.Queryer, scope access.Scope,
 	default:
 		out = append(out, work.Item{ID: "courses", Kind: "Courses", Title: "Take " + plural(len(missing), "course", "courses") + " that your role needs", Note: strings.Join(missing, "; ") + ".", Href: "/hub/training"})
 	}
+	sessions, err := p.sessionsAhead(ctx, q, scope, today)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, sessions...)
 	standing, err := p.Hub.Standing(ctx, q)
 	if err != nil {
 		return nil, err
@@ -800,6 +805,27 @@ func (p *Pages) Ask(ctx context.Context, q database.Queryer, scope access.Scope,
 		}
 	}
 	return out, nil
+}
+
+// sessionsAhead are the sessions in which the reader has a place, those called off among them until their day has passed.
+func (p *Pages) sessionsAhead(ctx context.Context, q database.Queryer, scope access.Scope, today time.Time) ([]work.Item, error) {
+	booked, err := p.Courses.Booked(ctx, q, scope)
+	if err != nil || len(booked) == 0 {
+		return nil, err
+	}
+	all, err := p.Courses.Sessions(ctx, q, today.Format(clock.ISODate))
+	var out []work.Item
+	for _, s := range all {
+		if !booked[s.ID] || s.State == "held" || s.OnDay < today.Format(clock.ISODate) {
+			continue
+		}
+		item := work.Item{ID: s.ID, Kind: "Session", Title: "Training session, " + s.AtTime, Note: s.Place + ", with " + s.Trainer + ".", Due: s.OnDay, Href: "/hub/training/sessions/" + s.ID}
+		if s.State == "cancelled" {
+			item.Title = "Training session called off"
+		}
+		out = append(out, item)
+	}
+	return out, err
 }
 
 func short(s string) string {

@@ -220,6 +220,7 @@ func TestSessionsAndRecordsOnPages(t *testing.T) {
 	form.Set("places", "5")
 	at := m.Submit(list+"/new", list, form).Want(http.StatusSeeOther).Location
 	c.Submit(at, at+"/book", nil).Want(http.StatusSeeOther)
+	c.Get("/work").Has("Training session, 10:00")
 	if p := c.Get(at).Want(http.StatusOK).Has("You have a place."); p.Doc.Find("#register").Length() != 0 {
 		t.Error("a practitioner sees the register")
 	}
@@ -301,6 +302,27 @@ func TestTheDesk(t *testing.T) {
 	to := m.Submit(at+"/publish", at+"/publish", pub).Want(http.StatusSeeOther).Location
 	other.Get(to).Want(http.StatusOK).Has("Kindly.")
 	other.Get("/hub?q=tell+parent").Has("How do we tell a parent?")
+}
+
+// TestContentThatCannotBeRead holds that what a file brought in and somebody published unread stops its own page from being of use, and no other.
+func TestContentThatCannotBeRead(t *testing.T) {
+	l := apptest.New(t)
+	m := l.SignIn(access.Manager, "council")
+	by := access.Scope{Account: "x", Name: "Somebody", Agency: "council", Role: access.Manager}
+	if err := l.DB.Write(context.Background(), func(tx *database.Tx) error {
+		for _, k := range []content.Key{{Kind: practice.Synonyms, Code: "broken"}, {Kind: practice.Toolkit, Code: "broken"}, {Kind: practice.Course, Code: "broken"}} {
+			if _, err := l.Content.Save(context.Background(), tx, by, k, 0, content.Text{Title: "Broken " + k.Kind, Fields: map[string]string{"groups": "x", "ratings": "x", "quiz": "x", "pages": "x"}}, ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for path, says := range map[string]string{"/hub": "", "/hub?q=cunch": "county lines", "/hub/approaches": "Mentoring", "/hub/practice/mentoring": "", "/hub/training": "cannot be taken until somebody mends", "/hub/upkeep": "Broken", "/work": "",
+		"/hub/synonyms/broken": "cannot be read", "/hub/toolkit/broken": "cannot be read", "/hub/course/broken": "cannot be taken"} {
+		m.Get(path).Want(http.StatusOK).Has(says)
+	}
 }
 
 // TestMarkdownOnThePage holds that whatever stands in an entry, its page has no element or attribute of the text's own making.
