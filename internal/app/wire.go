@@ -128,6 +128,7 @@ func navigation(v *web.Viewer) []web.NavItem {
 	hub := web.NavItem{Text: "Hub", Href: "/hub"}
 	files := web.NavItem{Text: "Files", Href: "/loads"}
 	governance := web.NavItem{Text: "Governance", Href: "/governance", Under: append([]string{"/agreements", "/rights", "/accounts", "/corrections"}, partnershipPages...)}
+	governance.Under = append(governance.Under, "/disclosures", "/requests", "/break-glass")
 	switch v.Scope.Role {
 	case access.Manager: // files are reached from governance
 		governance.Under = append(governance.Under, files.Href)

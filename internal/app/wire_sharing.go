@@ -28,6 +28,14 @@ func (a *App) wireSharing() (err error) {
 	if a.Glasses, err = sharing.NewGlasses(a.Sharing, a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership); err != nil {
 		return err
 	}
+	singly := &sharingweb.Singly{Site: a.Site, OneOffs: a.OneOffs, Asks: a.Asks, Pointers: a.Pointers, Glasses: a.Glasses, Accounts: a.Accounts, Partnership: a.Partnership, Person: a.personFor, Href: a.recordHref}
+	singly.Mount(a.Router)
+	a.Site.WhoReads = a.whoReads
+	a.Governance.Links = append(a.Governance.Links,
+		partnershipweb.Link{Title: "Shared without an agreement", Href: "/disclosures", Finding: singly.FindingOneOffs, Need: web.Members},
+		partnershipweb.Link{Title: "Requests to read", Href: "/requests", Finding: singly.FindingRequests, Need: web.Members},
+		partnershipweb.Link{Title: "Break-glass", Href: "/break-glass", Finding: singly.FindingGlass, Need: web.Members},
+		partnershipweb.Link{Title: "The broker", Href: "/governance/broker", Need: web.Only(access.Manager, access.InfoOfficer)})
 	a.WorkPages.Sources = append(a.WorkPages.Sources, a.Register.Work(a.hasOfficer), a.OneOffs, a.Asks, a.Glasses)
 	return nil
 }

@@ -31,6 +31,8 @@ type Site struct {
 	Refused func(ctx context.Context, s access.Scope, path string)
 	// Navigation gives the entries a viewer has, at most seven.
 	Navigation func(v *Viewer) []NavItem
+	// WhoReads works out who will be able to read a record of an owner and a class; see ReadBy.
+	WhoReads func(ctx context.Context, by access.Scope, owner string, class access.Class) (Readers, error)
 	// Partnership is the name in the header.
 	Partnership func(ctx context.Context) string
 	// AskAgain shows the page that asks whoever is looking to prove again who they are, and goes on from there with

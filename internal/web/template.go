@@ -15,6 +15,7 @@ import (
 	"strings"
 	"sync"
 
+	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/web/assets"
 )
 
@@ -268,6 +269,7 @@ func functions(lang string) template.FuncMap {
 			}
 			return m, nil
 		},
+		"hour":       func(us int64) string { return clock.FromMicros(us).In(clock.London()).Format("15:04") },
 		"cited":      cited,
 		"methodName": func(name string) string { return say(methodNames[name]) },
 		"join":       strings.Join,

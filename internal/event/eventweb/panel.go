@@ -70,6 +70,16 @@ func (p *PersonPanel) Panel(ctx context.Context, scope access.Scope, subject per
 	return web.RenderFragment(p.Site, subject.Lang, panelPart, v)
 }
 
+// Shown is what the panel shows, for why it is open: each event, and the part in it.
+func (p *PersonPanel) Shown(ctx context.Context, scope access.Scope, subject personweb.Subject) ([]access.Record, error) {
+	parts, err := p.Events.OfRecords(ctx, p.Site.DB.Reader(), scope, subject.Records)
+	var out []access.Record
+	for _, e := range parts[:min(len(parts), shown)] {
+		out = append(out, access.Record{ID: e.ID, Owner: e.Owner, Class: access.Class(e.Class), Restricted: e.Restricted, Area: e.Area})
+	}
+	return out, err
+}
+
 // Own is the parts that somebody's own records give them in events, for their own eyes: what, when, whose and as what, without the
 // partner's free words, which may be about others. The scope and the records are those of person.Own.
 func (p *PersonPanel) Own(ctx context.Context, scope access.Scope, records []string) ([]web.TimelineItem, error) {

@@ -39,6 +39,11 @@ type Panel interface {
 	Panel(ctx context.Context, scope access.Scope, subject Subject) (web.Fragment, error)
 }
 
+// Reasoned is a panel that can say of what it shows whose it is and of which class, so that the page can say why it is open.
+type Reasoned interface {
+	Shown(ctx context.Context, scope access.Scope, subject Subject) ([]access.Record, error)
+}
+
 // Pages are the pages about people.
 type Pages struct {
 	Site     *web.Site
@@ -48,6 +53,10 @@ type Pages struct {
 	AgencyName func(ctx context.Context, code string) string
 	// Readers says who may read records of these owners, and who may not.
 	Readers func(ctx context.Context, scope access.Scope, owners []string) (web.Readers, error)
+	// Reason says a rule that opens something in words, and where it can be read; href is "" when nowhere.
+	Reason func(ctx context.Context, scope access.Scope, owner string, d access.Decision) (words, href string)
+	// Acts are what a viewer can do about a person in rooms above this one: share, ask, see who else knows.
+	Acts func(scope access.Scope, person string) []web.Link
 	// Wishes is what young people want; nil where that is not kept.
 	Wishes *Wishes
 	// Panels in the order they stand on the page.
@@ -248,9 +257,12 @@ type personView struct {
 	Names    *web.Table
 	Numbers  *web.Table
 	Places   *web.Table
-	Contact  string // why there is no table of addresses, by role
+	Contact  *closedView // why there is no table of addresses, by role
 	Panels   []panelView
-	Closed   []string
+	Closed   []closedView
+	WhyName  []web.Link // why names, birth and numbers are open
+	WhyPlace []web.Link // why addresses are
+	Acts     []web.Link
 	Readers  *web.Readers
 	Records  string
 	Others   string
@@ -259,8 +271,12 @@ type personView struct {
 	Write    string // where what they want is written down
 }
 
+// closedView is a class that is closed to the viewer's role, and where to ask for it.
+type closedView struct{ Words, Href, What string }
+
 type panelView struct {
 	Name     string
+	Why      []web.Link
 	Fragment web.Fragment
 	Problem  string
 }
@@ -289,17 +305,23 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 	v.Facts = []web.SummaryRow{p.fact(ctx, "Born", x.Born, beside(said, "born")), p.fact(ctx, "Sex", x.Sex, beside(said, "sex"))}
 	v.Names = p.stated(ctx, "Names, as each agency has them", "Name", "What it is", x.Names, beside(said, "names"))
 	v.Numbers = p.stated(ctx, "Reference numbers", "Number", "What it is", x.Identifiers, beside(said, "numbers"))
+	v.WhyName = p.whys(ctx, scope, x.Of(access.Identity))
+	if p.Acts != nil {
+		v.Acts = p.Acts(scope, x.ID)
+	}
 	sections := []string{"names", "identifiers"}
 	if slices.Contains(scope.Closed, access.Contact) {
-		v.Contact = "Contact details are not open to your role."
+		c := closed(x.ID, access.Contact)
+		v.Contact = &c
 	} else {
 		v.Places = p.stated(ctx, "Addresses", "Address", "When", x.Addresses, beside(said, "addresses"))
 		v.Places.Empty = "No address in the records open to you."
+		v.WhyPlace = p.whys(ctx, scope, x.Of(access.Contact))
 		sections = append(sections, "addresses")
 	}
 	for _, c := range x.Closed {
 		if c != access.Contact {
-			v.Closed = append(v.Closed, ClassWords[c]+" are not open to your role.")
+			v.Closed = append(v.Closed, closed(x.ID, c))
 		}
 	}
 	if v.Wishes, err = p.wishes(ctx, scope, x); err != nil {
@@ -321,6 +343,13 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 			p.Site.Log.Error("a panel failed", "panel", panel.Name(), "error", err.Error())
 			pv.Problem = "This part could not be shown. The rest of the page is complete."
 		}
+		if panel, ok := panel.(Reasoned); ok && pv.Problem == "" {
+			shown, err := panel.Shown(ctx, scope, subject)
+			if err != nil {
+				return err
+			}
+			pv.Why = p.whys(ctx, scope, shown)
+		}
 		v.Panels = append(v.Panels, pv)
 		sections = append(sections, strings.ToLower(panel.Name()))
 	}
@@ -330,6 +359,21 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Readers = &readers
 	return web.Show(p.Site, w, r, personPage, v, web.Read{Kind: "person", Subject: x.ID, Owners: x.Owners, Words: "sections: " + strings.Join(sections, ", ") + fmt.Sprintf("; %d records", len(x.Records))})
+}
+
+// closed says that a class is closed to the viewer's role. It is the same for every person, whether or not there is anything.
+func closed(person string, c access.Class) closedView {
+	return closedView{Words: ClassWords[c] + " are not open to your role.", Href: "/people/" + person + "/ask?class=" + string(c), What: strings.ToLower(ClassWords[c])}
+}
+
+// whys are the reasons for which records are open, in words.
+func (p *Pages) whys(ctx context.Context, scope access.Scope, records []access.Record) []web.Link {
+	var out []web.Link
+	for _, w := range person.Whys(scope, records) {
+		words, href := p.Reason(ctx, scope, w.Owner, w.Decision)
+		out = append(out, web.Link{Text: words, Href: href})
+	}
+	return out
 }
 
 // ClassWords are the classes of data as people speak of them, to begin a sentence with.

@@ -193,6 +193,13 @@ type formView struct {
 
 var formPage = web.NewTemplate[formView](files, "form.html")
 
+// reasonReaders is who reads the reason of a decision on records: whoever may read both of the records that it is about.
+func (p *Pages) reasonReaders(ctx context.Context, scope access.Scope) *web.Readers {
+	r := p.Site.ReadBy(ctx, scope, scope.Agency, access.Identity)
+	r.By = "whoever may read both records that the decision is about. Of your agency’s records: " + r.By
+	return r
+}
+
 func whyField(label, hint string) *web.Field {
 	return &web.Field{Name: "why", Label: label, Hint: hint, Kind: web.TextArea, Rows: 3, Required: "Enter the reason, in a sentence that the next reader can follow", Max: 2000}
 }
@@ -225,6 +232,7 @@ func (p *Pages) split(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := p.Site.NewForm("/people/"+x.ID+"/split", "Take these records out", choice, whyField("Why are they of somebody else?", "The reason stays with the records and binds later runs."))
 	f.Cancel = "/people/" + x.ID + "/records"
+	f.Readers = p.reasonReaders(ctx, scope)
 	v := &formView{About: "Nothing is lost: records stay whole, and taking this back puts every one where it was."}
 	v.Title, v.Crumbs = "Take records out of this person", []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}, {Text: "Records", Href: "/people/" + x.ID + "/records"}}
 	read := web.Read{Kind: "person", Subject: x.ID, Owners: x.Owners, Words: "sections: records, to take some out"}
@@ -260,6 +268,7 @@ func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := p.Site.NewForm("/people/"+x.ID+"/undo/"+c.ID, "Take it back", fields...)
 	f.Cancel = "/people/" + x.ID + "/records"
+	f.Readers = p.reasonReaders(ctx, scope)
 	v := &formView{About: "Every record that was moved goes back to where it was. The reason given then: " + c.Why}
 	v.Title, v.Crumbs = "Take a change back", []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}, {Text: "Records", Href: "/people/" + x.ID + "/records"}}
 	read := web.Read{Kind: "person", Subject: x.ID, Owners: x.Owners, Words: "sections: a change, to take it back"}
@@ -343,6 +352,7 @@ func (p *Pages) compare(w http.ResponseWriter, r *http.Request) error {
 	v.Title, v.Crumbs = "Are these the same person?", []web.Link{{Text: "People", Href: "/people"}, {Text: a.Title, Href: "/people/" + a.ID}, {Text: "Records", Href: "/people/" + a.ID + "/records"}}
 	f := p.Site.NewForm("/people/"+a.ID+"/compare/"+b.ID, "Save the decision", verdictField(), whyField("Why?", "Say what settles it. The reason is kept with what you were shown."))
 	f.Cancel = "/people/" + a.ID + "/records"
+	f.Readers = p.reasonReaders(ctx, scope)
 	read := web.Read{Kind: "person", Subject: a.ID, Owners: append(append([]string{}, a.Owners...), b.Owners...), Words: "sections: comparison with person " + b.ID}
 	return p.act(w, r, f, p.show(w, r, v, f, read), "The decision was saved.", func(tx *database.Tx) (string, error) {
 		_, err := p.Identity.Decide(ctx, tx, scope, a.Records[0].ID, b.Records[0].ID, identity.Verdict(f.Value("verdict")), f.Value("why"), fmt.Sprintf("names, births, numbers and addresses of %d and %d records", len(a.Records), len(b.Records)))

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/place"
@@ -79,7 +80,7 @@ func (p *Pages) newReview(r *http.Request) (place.Place, *web.Form, error) {
 	f.Cancel = "/places/" + x.ID
 	f.Readers = &web.Readers{By: "whoever may read this place. Name nobody.", NotBy: "young people, families and the public."}
 	if x.Guarded {
-		f.Readers = &web.Readers{By: p.Agency(ctx, x.Owner) + ", and agencies that a live agreement lets read its social care records.", NotBy: "any other agency; roles that are closed to such records; the public."}
+		f.Readers = p.Site.ReadBy(ctx, scope, x.Owner, access.Class(x.Class))
 	}
 	f.Set("next_owner", scope.Account)
 	return x, f, nil

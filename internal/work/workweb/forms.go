@@ -1,8 +1,10 @@
 package workweb
 
 import (
+	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
@@ -83,8 +85,29 @@ func (p *Pages) newForm(r *http.Request) (*web.Form, error) {
 	}
 	f.Set("assignee", scope.Account).Set("class", string(access.Partnership))
 	f.Cancel = "/actions"
-	f.Readers = &web.Readers{By: "every member of every agency, unless it is about a person; then " + n.agency(scope.Agency) + " and agencies that a live agreement lets read such records.", NotBy: "young people, families and the public."}
+	f.Readers = p.newReaders(r.Context(), scope)
 	return f, nil
+}
+
+// newReaders is who will read an action that is yet to be said what it is about: it names those whom live agreements let read any of the
+// kinds that the reader can choose.
+func (p *Pages) newReaders(ctx context.Context, scope access.Scope) *web.Readers {
+	out := &web.Readers{By: "every member of every agency, unless it is about a person.", NotBy: "young people, families and the public."}
+	var order []string // of who reads, as they come
+	kinds := map[string][]string{}
+	for _, o := range writable(scope) {
+		if c := access.Class(o.Value); c.Personal() {
+			by := p.Site.ReadBy(ctx, scope, scope.Agency, c).By
+			if kinds[by] == nil {
+				order = append(order, by)
+			}
+			kinds[by] = append(kinds[by], ClassNames[c])
+		}
+	}
+	for _, by := range order {
+		out.By += " If it is about " + strings.Join(kinds[by], ", ") + ": " + by
+	}
+	return out
 }
 
 func (p *Pages) addForm(w http.ResponseWriter, r *http.Request) error {
@@ -195,7 +218,7 @@ func (p *Pages) begin(r *http.Request, t task) (work.Action, *web.Form, names, e
 		return a, nil, nil, err
 	}
 	f := p.Site.NewForm("/actions/"+a.ID+"/"+t.path, t.submit, t.fields(a, people)...)
-	f.Ver, f.Cancel, f.Draft, f.Readers = a.Ver, "/actions/"+a.ID, "/drafts/action-"+t.name+"/"+a.ID, readBy(a.Class, a.Owner, n)
+	f.Ver, f.Cancel, f.Draft, f.Readers = a.Ver, "/actions/"+a.ID, "/drafts/action-"+t.name+"/"+a.ID, p.readBy(r.Context(), web.ScopeOf(r), a.Class, a.Owner)
 	return a, f, n, nil
 }
 

@@ -113,11 +113,11 @@ func (p *Pages) room(r work.Ref) (name, href string) {
 }
 
 // readBy says who may read an action of a class.
-func readBy(class, owner string, n names) *web.Readers {
+func (p *Pages) readBy(ctx context.Context, scope access.Scope, class, owner string) *web.Readers {
 	if !access.Class(class).Personal() {
 		return &web.Readers{By: "every member of every agency in the partnership. Name nobody whose safety it is about.", NotBy: "young people, families and the public."}
 	}
-	return &web.Readers{By: n.agency(owner) + ", and agencies that a live agreement lets read its " + ClassNames[access.Class(class)] + " records.", NotBy: "any other agency; roles that are closed to such records; the public."}
+	return p.Site.ReadBy(ctx, scope, owner, access.Class(class))
 }
 
 // read is the audit line's part of a page that showed actions: nothing when none was about a person.
