@@ -54,6 +54,15 @@ func (a *App) actsOn(scope access.Scope, person string) []web.Link {
 	return out
 }
 
+// underPeople is what else lies under People.
+func (a *App) underPeople(scope access.Scope) []web.Link {
+	out := []web.Link{{Text: "Requests to read: yours, and those at your desk", Href: "/requests"}, {Text: "Shared without an agreement", Href: "/disclosures"}}
+	if access.MayBreakGlass(scope.Role) {
+		out = append(out, web.Link{Text: "Break-glass", Href: "/break-glass"})
+	}
+	return out
+}
+
 // roleWords are roles to whom a class may be closed, as a list names them.
 var roleWords = []struct {
 	role  access.Role

@@ -41,7 +41,7 @@ func (a *App) wirePeople() {
 	(&identityweb.Pages{Site: a.Site, Identity: a.Identity, Keeper: a.Keeper, AgencyName: name, Busy: a.busyPeople}).Mount(a.Router)
 	happened := &eventweb.PersonPanel{Site: a.Site, Events: a.Events, AgencyName: name}
 	(&personweb.Pages{
-		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Readers: a.readersOf, Reason: a.reason, Acts: a.actsOn,
+		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Readers: a.readersOf, Reason: a.reason, Acts: a.actsOn, Links: a.underPeople,
 		Wishes: &personweb.Wishes{Store: a.Wishes, Readers: a.wishReaders, Agencies: a.otherAgencies},
 		Panels: []personweb.Panel{rightsPanel{a}, happened, actionsPanel{a}}, Said: a.saidBeside, Corrected: a.corrected,
 	}).Mount(a.Router)

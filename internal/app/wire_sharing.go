@@ -19,7 +19,6 @@ func (a *App) wireSharing() (err error) {
 	a.Register = sharing.NewRegister(a.Sharing, a.Clock, a.Audit)
 	pages := &sharingweb.Pages{Site: a.Site, Register: a.Register, Accounts: a.Accounts, Partnership: a.Partnership}
 	pages.Mount(a.Router)
-	(&sharingweb.Looked{Site: a.Site, Accounts: a.Accounts, Partnership: a.Partnership, Href: a.recordHref}).Mount(a.Router)
 	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Agreements", Href: "/agreements", Finding: pages.Finding})
 	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Who looked at our records", Href: "/governance/looked", Need: web.Only(access.Manager, access.InfoOfficer)})
 	a.OneOffs = sharing.NewOneOffs(a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership, a.holdings)
@@ -28,6 +27,7 @@ func (a *App) wireSharing() (err error) {
 	if a.Glasses, err = sharing.NewGlasses(a.Sharing, a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership); err != nil {
 		return err
 	}
+	(&sharingweb.Looked{Site: a.Site, Accounts: a.Accounts, Partnership: a.Partnership, Pointers: a.Pointers, Href: a.recordHref}).Mount(a.Router)
 	singly := &sharingweb.Singly{Site: a.Site, OneOffs: a.OneOffs, Asks: a.Asks, Pointers: a.Pointers, Glasses: a.Glasses, Accounts: a.Accounts, Partnership: a.Partnership, Person: a.personFor, Href: a.recordHref}
 	singly.Mount(a.Router)
 	a.Site.WhoReads = a.whoReads

@@ -99,7 +99,7 @@ func (b *Builder) people(ctx context.Context, scope access.Scope, w *world.World
 			return err
 		}
 		for _, a := range w.Agencies {
-			if err := b.Partnership.AddAgency(ctx, tx, scope, partnership.Agency{Code: a.Code, Name: a.Name, Kind: a.Kind, Contact: "invented", Change: partnership.Change{Why: "the demonstration"}}); err != nil {
+			if err := b.Partnership.AddAgency(ctx, tx, scope, partnership.Agency{Code: a.Code, Name: a.Name, Kind: a.Kind, Contact: "Safeguarding desk, " + a.Code + " (invented)", Change: partnership.Change{Why: "the demonstration"}}); err != nil {
 				return err
 			}
 		}

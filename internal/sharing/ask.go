@@ -430,16 +430,26 @@ func (s *Pointers) Brokered(ctx context.Context, q database.Queryer, by access.S
 	return never, err
 }
 
-// Asked is how often one agency's people asked who else knows somebody.
-type Asked struct {
-	Account, Agency string
-	Times           int
+// Questioned is one time that somebody asked who else knows a person.
+type Questioned struct {
+	Account, Person, Why string
+	Named                int
+	At                   int64
 }
 
-// Count counts the questions of the last days, by account, most first.
-func (s *Pointers) Count(ctx context.Context, q database.Queryer, days int) ([]Asked, error) {
-	return database.Collect(ctx, q, func(r database.Scanner) (Asked, error) {
-		var a Asked
-		return a, r.Scan(&a.Account, &a.Agency, &a.Times)
-	}, "SELECT account, agency, count(*) FROM pointer_question WHERE at > $1 GROUP BY account, agency ORDER BY count(*) DESC, account", clock.Micros(s.clock.Now().AddDate(0, 0, -days)))
+// Questions lists what the agency's own people asked in the last days, with their reasons, newest first, for its information officers and
+// managers; and counts how many the whole partnership asked.
+func (s *Pointers) Questions(ctx context.Context, q database.Queryer, by access.Scope, days int) (own []Questioned, all int, err error) {
+	if !MaySign(by) {
+		return nil, 0, fault.NoSuch()
+	}
+	since := clock.Micros(s.clock.Now().AddDate(0, 0, -days))
+	if all, err = database.One(ctx, q, database.Value[int], "SELECT count(*) FROM pointer_question WHERE at > $1", since); err != nil {
+		return nil, 0, err
+	}
+	own, err = database.Collect(ctx, q, func(r database.Scanner) (Questioned, error) {
+		var x Questioned
+		return x, r.Scan(&x.Account, &x.Person, &x.Why, &x.Named, &x.At)
+	}, "SELECT account, person, why, named, at FROM pointer_question WHERE at > $1 AND agency = $2 ORDER BY at DESC, id LIMIT 200", since, by.Agency)
+	return own, all, err
 }

@@ -399,8 +399,11 @@ func TestWhoElseKnowsNamesNoRefuge(t *testing.T) {
 		if !slices.Equal(codes, []string{"care 2026-10 Duty desk of care", "police 2026-11 Duty desk of police"}) {
 			t.Errorf("named: %q", codes)
 		}
-		if n, err := o.pointers.Count(ctx, db.Reader(), 28); err != nil || len(n) != 1 || n[0].Times != 1 || n[0].Agency != "school" {
-			t.Errorf("counted %+v (%v)", n, err)
+		if own, all, err := o.pointers.Questions(ctx, db.Reader(), o.scope("information-officer@care"), 28); err != nil || all != 1 || len(own) != 0 {
+			t.Errorf("another agency's officer reads %+v of %d (%v), want the count and no reason", own, all, err)
+		}
+		if _, _, err := o.pointers.Questions(ctx, db.Reader(), school, 28); !fault.Is(err, fault.NotFound) {
+			t.Errorf("a school lead reads the reasons: %v", err)
 		}
 		if lines, _, err := audit.Find(ctx, db.Reader(), o.scope("practitioner@refuge"), audit.Query{Subject: carePerson}); err != nil || len(lines) != 0 {
 			t.Errorf("the refuge's log: %v (%v): a line there would tell the asker's agency", lines, err)

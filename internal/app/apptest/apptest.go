@@ -51,6 +51,12 @@ func New(t testing.TB) *Lantern {
 	return start(t, config.Config{}, true)
 }
 
+// On starts one on the database at an address, which is empty or migrated.
+func On(t testing.TB, address string) *Lantern {
+	t.Helper()
+	return start(t, config.Config{DB: address}, true)
+}
+
 // Strict starts one as New does that asks for second steps, as every Lantern outside the demonstration does.
 func Strict(t testing.TB, cfg config.Config) *Lantern {
 	t.Helper()

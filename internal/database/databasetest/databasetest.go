@@ -97,6 +97,12 @@ var pg struct {
 // PostgreSQL opens a fresh, migrated PostgreSQL database, dropped when the test ends.
 func PostgreSQL(t testing.TB) *database.DB {
 	t.Helper()
+	return open(t, PostgreSQLAddress(t))
+}
+
+// PostgreSQLAddress makes a fresh, migrated PostgreSQL database, dropped when the test ends, and says where it is.
+func PostgreSQLAddress(t testing.TB) string {
+	t.Helper()
 	address := os.Getenv("LANTERN_TEST_POSTGRES")
 	if address == "" {
 		if os.Getenv("LANTERN_TEST_POSTGRES_REQUIRED") != "" {
@@ -117,7 +123,7 @@ func PostgreSQL(t testing.TB) *database.DB {
 			t.Errorf("dropping database %s: %v", name, err)
 		}
 	})
-	return open(t, inDatabase(address, name))
+	return inDatabase(address, name)
 }
 
 func makeTemplate(address string) (string, error) {

@@ -36,7 +36,7 @@ func (g *generator) formPartnership() {
 		{"WHT", "Wrenshire Hospitals NHS Trust", "hospital"},
 		{"WAS", "Wrenshire Ambulance Service", "ambulance"},
 		{"RYW", "Reedbank Youth Work", "charity"},
-		{"LTR", "Lowtide Recovery", "charity"},
+		{"LTR", "Lowtide Recovery", "drug-service"},
 		{"WPS", "Wrenshire Probation", "probation"},
 	}
 	cast := func(name, email, agency string, role access.Role, title, says string) {

@@ -55,6 +55,8 @@ type Pages struct {
 	Readers func(ctx context.Context, scope access.Scope, owners []string) (web.Readers, error)
 	// Reason says a rule that opens something in words, and where it can be read; href is "" when nowhere.
 	Reason func(ctx context.Context, scope access.Scope, owner string, d access.Decision) (words, href string)
+	// Links are what else lies under People for a viewer: what was shared once, requests, the glass.
+	Links func(scope access.Scope) []web.Link
 	// Acts are what a viewer can do about a person in rooms above this one: share, ask, see who else knows.
 	Acts func(scope access.Scope, person string) []web.Link
 	// Wishes is what young people want; nil where that is not kept.
@@ -105,6 +107,7 @@ func searchForm(s *web.Site) *web.Form {
 
 type listView struct {
 	web.Page
+	Links  []web.Link
 	Search *web.Form
 	Month  bool
 	Table  *web.Table
@@ -116,6 +119,9 @@ var listPage = web.NewTemplate[listView](files, "list.html")
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 	v := &listView{Search: searchForm(p.Site)}
 	v.Title = "People"
+	if p.Links != nil {
+		v.Links = p.Links(web.ScopeOf(r))
+	}
 	if r.URL.Query().Get("show") != "month" {
 		v.Lead = "Look for somebody by name, date of birth or reference number. There is no list of everybody."
 		return web.Render(p.Site, w, r, listPage, v)
@@ -173,6 +179,7 @@ func (p *Pages) table(ctx context.Context, people []person.Person) *web.Table {
 
 type searchView struct {
 	web.Page
+	Glass  *web.Link // where nobody was found, for whoever may break the glass
 	Search *web.Form
 	Asked  bool
 	Hits   []hitView
@@ -230,6 +237,9 @@ func (p *Pages) find(w http.ResponseWriter, r *http.Request) error {
 	v.Lead = fmt.Sprintf("%s in records that are open to you.", count(found.Total, "person fits", "people fit"))
 	if found.Total == 0 {
 		v.Lead = "Nobody fits in the records that are open to you. Try another spelling, one name only, or a date of birth alone."
+		if s := web.ScopeOf(r); access.MayBreakGlass(s.Role) && s.Glass == nil {
+			v.Glass = &web.Link{Text: "Somebody is in danger now, and it cannot wait: break the glass", Href: "/break-glass"}
+		}
 	}
 	if found.More {
 		v.Base = "These words are in so many records that not all could be looked at: add a first name or a date of birth."

@@ -86,7 +86,7 @@ func (p *Singly) showGlasses(w http.ResponseWriter, r *http.Request, status int,
 	if err != nil {
 		return err
 	}
-	v := &glassesView{Table: &web.Table{ID: "broken", Caption: "Times you may know of, newest first", Empty: "None.", Columns: []web.Column{{Label: "When"}, {Label: "Who"}, {Label: "State"}, {Label: "Second look"}},
+	v := &glassesView{Table: &web.Table{ID: "broken", Caption: "Times you may know of, newest first", Empty: "Nobody has broken the glass that you may know of.", Columns: []web.Column{{Label: "When"}, {Label: "Who"}, {Label: "State"}, {Label: "Second look"}},
 		Base: "Your own; those you are to look at; for information officers, managers and chairs all of their agency’s. While the log cannot be written, what is opened goes into a sealed journal and into the log as soon as it can."}}
 	v.Title, v.Crumbs = "Break-glass", []web.Link{governance}
 	if v.Lead, err = p.FindingGlass(ctx, s); err != nil {
@@ -226,7 +226,7 @@ func (p *Singly) showGlass(w http.ResponseWriter, r *http.Request, status int, l
 		}
 	}
 	v.Lines = (&Looked{Href: p.Href}).lines(ctx, s, lines, who, names)
-	v.Lines.ID, v.Lines.Caption, v.Lines.Empty = "opened", "What was opened", "Nothing that you may know of."
+	v.Lines.ID, v.Lines.Caption, v.Lines.Empty = "opened", "What was opened", "Nothing was opened."
 	v.Lines.Base = "From the log, which was written before each page was shown."
 	if err := p.Site.Consulted(ctx, s, web.Read{Kind: "break-glass", Subject: b.ID, Owners: []string{b.Agency}, Words: fmt.Sprintf("the reason and %d lines", len(lines))}); err != nil {
 		return err

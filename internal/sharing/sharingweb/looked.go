@@ -12,6 +12,7 @@ import (
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/web"
 )
 
@@ -20,6 +21,7 @@ type Looked struct {
 	Site        *web.Site
 	Accounts    *account.Store
 	Partnership *partnership.Store
+	Pointers    *sharing.Pointers
 	// Href is where a record named in the log opens for this reader; "" when it does not open for them.
 	Href func(ctx context.Context, s access.Scope, kind, id string) string
 }
@@ -32,6 +34,7 @@ type lookedView struct {
 	Readers *web.Table
 	Lines   *web.Table
 	Left    *web.Table
+	Asked   *web.Table
 }
 
 var lookedPage = web.NewTemplate[lookedView](files, "looked.html")
@@ -75,7 +78,22 @@ func (p *Looked) looked(w http.ResponseWriter, r *http.Request) error {
 	if sent > len(left) {
 		v.Left.Base = fmt.Sprintf("The newest %d of %s.", len(left), web.ShowNumber(sent))
 	}
+	if v.Asked, err = p.asked(ctx, s, who); err != nil {
+		return err
+	}
 	return web.Show(p.Site, w, r, lookedPage, v, web.Read{Kind: "audit", Subject: s.Agency, Words: fmt.Sprintf("who looked: %d lines of %d, %d accounts, %d disclosures", len(lines), total, len(readings), len(left))})
+}
+
+// asked is what our own people asked of who else knows somebody, and why.
+func (p *Looked) asked(ctx context.Context, s access.Scope, who map[string]account.Account) (*web.Table, error) {
+	own, all, err := p.Pointers.Questions(ctx, p.Site.DB.Reader(), s, audit.ReadingDays)
+	t := &web.Table{ID: "asked", Caption: fmt.Sprintf("Our people asked who else knows somebody, in %d days", audit.ReadingDays), Empty: fmt.Sprintf("Nobody of your agency asked who else knows somebody in %d days.", audit.ReadingDays),
+		Base:    "The whole partnership asked " + times(all) + ". Reasons are read by the asker’s own agency alone.",
+		Columns: []web.Column{{Label: "When"}, {Label: "Who"}, {Label: "Why"}, {Label: "Agencies named", Numeric: true}}}
+	for _, x := range own {
+		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: when(x.At)}, whoCell(x.Account, who), {Text: x.Why, Sub: "person " + short(x.Person)}, {Text: web.ShowNumber(x.Named)}}})
+	}
+	return t, err
 }
 
 func lookedLead(name, own string, readings []audit.Reading, sent int) string {

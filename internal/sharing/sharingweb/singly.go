@@ -499,14 +499,20 @@ func (p *Singly) disclosureLead(ctx context.Context, d sharing.Disclosure, to st
 	case !d.Shared:
 		return p.name(ctx, d.Owner) + " decided not to share with " + to + "."
 	case live:
-		return fmt.Sprintf("%s can read %s of %s until %s.", to, plural(len(d.Parts), "part", "parts"), p.name(ctx, d.Owner), when(d.UntilAt-1))
+		return fmt.Sprintf("%s can read exactly what stands below, of %s, until %s.", to, p.name(ctx, d.Owner), when(d.UntilAt-1))
 	}
 	return "Nothing of this can be read any more."
 }
 
 func partsTable(parts []sharing.Part) *web.Table {
 	t := &web.Table{ID: "parts", Caption: "What exactly", Columns: []web.Column{{Label: "Part"}, {Label: "Data"}, {Label: "Handling"}}, Empty: "Nothing."}
+	seen := map[string]bool{} // an event and the part in it are given together, and are one to read
 	for _, x := range parts {
+		if key := x.Label + "/" + string(x.Class); seen[key] {
+			continue
+		} else {
+			seen[key] = true
+		}
 		handling := web.Cell{Text: "No condition"}
 		if g, _ := fact.ParseGrade(x.Grade); g.HandlingWords() != "" {
 			handling = web.Cell{Text: x.Grade, Sub: g.HandlingWords()}
