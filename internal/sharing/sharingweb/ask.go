@@ -79,7 +79,7 @@ type requestsView struct {
 	Table *web.Table
 }
 
-var requestsPage = web.NewTemplate[requestsView](files, "rights.html")
+var requestsPage = web.NewTemplate[requestsView](files, "decisions.html")
 
 func (p *Singly) askState(a sharing.Ask) web.Cell {
 	switch a.State {

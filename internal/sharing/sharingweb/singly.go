@@ -312,7 +312,7 @@ type disclosuresView struct {
 	Table *web.Table
 }
 
-var disclosuresPage = web.NewTemplate[disclosuresView](files, "rights.html")
+var disclosuresPage = web.NewTemplate[disclosuresView](files, "decisions.html")
 
 var oneOffs = web.Link{Text: "Shared without an agreement", Href: "/disclosures"}
 
