@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/account/accountweb"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/event/eventweb"
@@ -31,10 +32,15 @@ func (a *App) wireSharing() (err error) {
 	singly := &sharingweb.Singly{Site: a.Site, OneOffs: a.OneOffs, Asks: a.Asks, Pointers: a.Pointers, Glasses: a.Glasses, Accounts: a.Accounts, Partnership: a.Partnership, Person: a.personFor, Href: a.recordHref}
 	singly.Mount(a.Router)
 	a.Site.WhoReads = a.whoReads
+	papers := &sharingweb.Papers{Site: a.Site, Register: a.Register, Partnership: a.Partnership,
+		Papers: sharing.NewPapers(a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership, a.Register, a.Glasses, sharing.Words{Class: sharingweb.ClassWords, Purpose: accountweb.PurposeNames, Role: accountweb.RoleNames}, a.Version)}
+	papers.Mount(a.Router)
 	a.Governance.Links = append(a.Governance.Links,
-		partnershipweb.Link{Title: "Shared without an agreement", Href: "/disclosures", Finding: singly.FindingOneOffs, Need: web.Members},
+		partnershipweb.Link{Title: "Shared without an agreement", Href: "/disclosures", Finding: singly.FindingOneOffs, Need: web.Only(access.Manager, access.Analyst, access.Chair, access.Practitioner, access.SchoolLead, access.InfoOfficer)},
 		partnershipweb.Link{Title: "Requests to read", Href: "/requests", Finding: singly.FindingRequests, Need: web.Members},
 		partnershipweb.Link{Title: "Break-glass", Href: "/break-glass", Finding: singly.FindingGlass, Need: web.Members},
+		partnershipweb.Link{Title: "Documents", Href: "/governance/documents", Finding: papers.Finding, Need: web.Members},
+		partnershipweb.Link{Title: "The adoption ladder", Href: "/governance/ladder", Need: web.Members},
 		partnershipweb.Link{Title: "The broker", Href: "/governance/broker", Need: web.Only(access.Manager, access.InfoOfficer)})
 	a.WorkPages.Sources = append(a.WorkPages.Sources, a.Register.Work(a.hasOfficer), a.OneOffs, a.Asks, a.Glasses)
 	return nil

@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/analysis/linkage"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fact"
 	"lantern.example/lantern/internal/fault"
@@ -169,15 +171,57 @@ func (s *Store) Row(ctx context.Context, q database.Queryer, scope access.Scope,
 			return nil, fmt.Errorf("identity: the header of record %s: %w", record, err)
 		}
 	}
+	former, err := s.formerNames(ctx, q, scope, record)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]Cell, 0, len(cells))
 	for i, c := range cells {
 		column := fmt.Sprintf("column %d", i+1)
 		if h := headers[x.sheet]; i < len(h) && h[i] != "" {
 			column = h[i]
 		}
+		if former.masks(column, c) {
+			c = Masked
+		}
 		out = append(out, Cell{column, c})
 	}
 	return out, nil
+}
+
+// Masked stands in a row as the partner sent it where a former, refuge or foster name is closed to the reader, whether or not there is one.
+const Masked = "Not open to your role"
+
+// hidden is what a row must not show: nil when former names are open to the scope.
+type hidden map[string]bool
+
+var formerColumn = regexp.MustCompile(`(?i)former|previous|maiden|birth name|refuge|foster`)
+
+// masks reports whether a cell is closed: its column is of former names, or what stands in it is one.
+func (h hidden) masks(column, value string) bool {
+	return h != nil && (formerColumn.MatchString(column) || h[linkage.Fold(value)])
+}
+
+func (s *Store) formerNames(ctx context.Context, q database.Queryer, scope access.Scope, record string) (hidden, error) {
+	if scope.IsSystem() || !slices.Contains(scope.Closed, access.FormerName) {
+		return nil, nil
+	}
+	out := hidden{}
+	err := database.Each(ctx, q, func(r database.Scanner) error {
+		var class, display, forenames, surname string
+		if err := r.Scan(&class, &display, &forenames, &surname); err != nil {
+			return err
+		}
+		for _, part := range []string{display, forenames, surname} {
+			if key := linkage.Fold(part); class == string(access.FormerName) && key != "" {
+				out[key] = true
+			} else if class != string(access.FormerName) {
+				delete(out, key) // a forename that was kept is no secret
+			}
+		}
+		return nil
+	}, "SELECT class, display, forenames, surname FROM source_name WHERE record_id = $1 ORDER BY CASE WHEN class = 'former-name' THEN 0 ELSE 1 END, n", record)
+	return out, err
 }
 
 // Link says why two records are together, or apart.

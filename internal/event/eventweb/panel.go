@@ -9,6 +9,7 @@ import (
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/event"
+	"lantern.example/lantern/internal/fact"
 	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/person/personweb"
 	"lantern.example/lantern/internal/web"
@@ -26,10 +27,23 @@ type PersonPanel struct {
 }
 
 type panelView struct {
-	Words string
-	Items []web.TimelineItem
-	More  string
+	Words  string
+	Groups []group
+	More   string
 }
+
+// group is the events in which somebody had parts of one sort. What was done to somebody and what they are thought to have done never stand in
+// one list.
+type group struct {
+	Title string
+	Items []web.TimelineItem
+}
+
+// groups are the sorts of part, in the order they stand: harm first.
+var groups = []struct {
+	class access.Class
+	title string
+}{{access.Victimisation, "As somebody harmed, at risk, or who saw it"}, {access.Missing, "Missing, and found"}, {access.Offending, "As somebody suspected, convicted or searched"}, {"", "Otherwise"}}
 
 var panelPart = web.NewFragment[panelView](files, "person_panel.html")
 
@@ -60,12 +74,25 @@ func (p *PersonPanel) Panel(ctx context.Context, scope access.Scope, subject per
 		v.More = fmt.Sprintf("The newest %d are shown; %s are older.", shown, web.ShowNumber(len(parts)-shown))
 		parts = parts[:shown]
 	}
-	for _, e := range parts {
-		role := roleWords[e.Role]
-		if role == "" {
-			role = "Involved"
+	for _, g := range groups {
+		out := group{Title: g.title}
+		for _, e := range parts {
+			sort := event.RoleClass(e.Role, "")
+			if e.Role == profile.OtherRole || e.Role == "" {
+				sort = ""
+			}
+			if sort != g.class {
+				continue
+			}
+			role := roleWords[e.Role]
+			if role == "" {
+				role = "Involved"
+			}
+			out.Items = append(out.Items, web.TimelineItem{Title: kind(e), When: e.True.String(), By: p.AgencyName(ctx, e.Owner), Text: text(e), Tag: &web.Tag{Text: role, Colour: "grey"}, Source: graded(e)})
 		}
-		v.Items = append(v.Items, web.TimelineItem{Title: kind(e), When: e.True.String(), By: p.AgencyName(ctx, e.Owner), Text: text(e), Tag: &web.Tag{Text: role, Colour: "grey"}, Source: e.SourceRef})
+		if len(out.Items) > 0 {
+			v.Groups = append(v.Groups, out)
+		}
 	}
 	return web.RenderFragment(p.Site, subject.Lang, panelPart, v)
 }
@@ -78,6 +105,18 @@ func (p *PersonPanel) Shown(ctx context.Context, scope access.Scope, subject per
 		out = append(out, access.Record{ID: e.ID, Owner: e.Owner, Class: access.Class(e.Class), Restricted: e.Restricted, Area: e.Area})
 	}
 	return out, err
+}
+
+// graded is where an event comes from, and how it may be handled where it was graded.
+func graded(e event.PartIn) string {
+	g, err := fact.ParseGrade(e.Grade)
+	switch {
+	case e.Grade == "":
+		return e.SourceRef
+	case err != nil:
+		return e.SourceRef + ". Graded " + e.Grade + ", which cannot be read: ask the originator before it goes any further."
+	}
+	return e.SourceRef + ". Graded " + g.String() + ": " + g.Words() + ". " + g.HandlingWords()
 }
 
 // Own is the parts that somebody's own records give them in events, for their own eyes: what, when, whose and as what, without the

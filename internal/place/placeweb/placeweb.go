@@ -269,10 +269,12 @@ func (p *Pages) spots(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	m, _ := p.drawn(rows)
-	b, err := m.SpotsGeoJSON()
-	if err != nil {
-		return err
+	m, any := p.drawn(rows)
+	b := []byte(`{"type":"FeatureCollection","features":[]}`)
+	if any {
+		if b, err = m.SpotsGeoJSON(); err != nil {
+			return err
+		}
 	}
 	return p.send(w, r, b, web.Read{Kind: "places", Owners: owners(rows), Words: fmt.Sprintf("map of %d", len(m.Spots))})
 }

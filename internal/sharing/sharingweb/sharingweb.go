@@ -54,6 +54,7 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Post("/agreements/{code}/extend", keepers, p.extend)
 	rt.Get("/agreements/{code}/extension", keepers, p.signExtension)
 	rt.Post("/agreements/{code}/extension", keepers, p.signExtension)
+	p.mountVariations(rt)
 }
 
 func (p *Pages) q() database.Queryer { return p.Site.DB.Reader() }
@@ -241,6 +242,7 @@ type agreementView struct {
 	Facts   []web.SummaryRow
 	Parties *web.Table
 	Ask     *web.Table // the extension's signatures
+	Vary    *web.Table // a variation that waits for signatures
 	History []web.TimelineItem
 	Acts    []web.Link
 	NoHand  string // why the reader can do nothing here
@@ -345,6 +347,9 @@ func (p *Pages) agreement(w http.ResponseWriter, r *http.Request) error {
 		v.History = append(v.History, p.event(ctx, h, who))
 	}
 	p.acts(v, e, web.ScopeOf(r))
+	if err := p.varied(ctx, v, e, web.ScopeOf(r), who); err != nil {
+		return err
+	}
 	return web.Render(p.Site, w, r, agreementPage, v)
 }
 
@@ -435,6 +440,7 @@ type formView struct {
 	web.Page
 	Form  *web.Form
 	Flows []string
+	Table *web.Table
 	About string
 }
 

@@ -44,17 +44,19 @@ type Singly struct {
 
 var (
 	deciders = web.Only(sharing.Deciders...)
-	breakers = web.Need{Roles: []access.Role{access.Practitioner, access.Chair}}
+	// concerned are those whom a decision to share could concern: whoever looks after the machine sees no case.
+	concerned = web.Only(access.Manager, access.Analyst, access.Chair, access.Practitioner, access.SchoolLead, access.InfoOfficer)
+	breakers  = web.Need{Roles: []access.Role{access.Practitioner, access.Chair}}
 )
 
 // Mount registers the pages.
 func (p *Singly) Mount(rt *web.Router) {
 	rt.Get("/people/{id}/share", web.Casework, p.share)
 	rt.Post("/people/{id}/share", web.Casework, p.share)
-	rt.Get("/disclosures", web.Members, p.disclosures)
-	rt.Get("/disclosures/{id}", web.Members, p.disclosure)
-	rt.Post("/disclosures/{id}/end", web.Members, p.endDisclosure)
-	rt.Post("/disclosures/{id}/look", web.Members, p.judgeDisclosure)
+	rt.Get("/disclosures", concerned, p.disclosures)
+	rt.Get("/disclosures/{id}", concerned, p.disclosure)
+	rt.Post("/disclosures/{id}/end", concerned, p.endDisclosure)
+	rt.Post("/disclosures/{id}/look", concerned, p.judgeDisclosure)
 
 	rt.Get("/people/{id}/ask", web.Casework, p.ask)
 	rt.Post("/people/{id}/ask", web.Casework, p.ask)
