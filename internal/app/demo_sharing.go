@@ -62,7 +62,7 @@ func (a *App) demoSharing(ctx context.Context, _ access.Scope, w *world.World, a
 	then := func(ago time.Duration) (sharingThen, error) { return a.sharingAt(now.Add(-ago)) }
 	as := func(name string, p access.Purpose) (access.Scope, error) { return a.Accounts.Scope(ctx, who(name), p) }
 
-	// Yesterday a social worker gave the police what they needed to find a child, and nothing else.
+	// Yesterday a social worker gave the ambulance service what it needed to look after a child, and nothing else.
 	yesterday, err := then(20 * time.Hour)
 	if err != nil {
 		return err
@@ -104,8 +104,8 @@ func (a *App) demoSharing(ctx context.Context, _ access.Scope, w *world.World, a
 		return err
 	}
 	err = a.DB.Write(ctx, func(tx *database.Tx) error {
-		if _, err := yesterday.oneOffs.Decide(ctx, tx, gemma, sharing.Decision{Recipient: "WPOL", Named: who("ruth.tamsin").ID, Person: child, Shared: true, Basis: sharing.Life, Purpose: access.Safeguarding,
-			Why:  "Left the placement at dusk with nothing on but a shirt, and said on the phone that a man was waiting. The police need the name, the birth date and the last address to look; they do not need the rest of the file.",
+		if _, err := yesterday.oneOffs.Decide(ctx, tx, gemma, sharing.Decision{Recipient: "WAS", Named: who("colm.tarnside").ID, Person: child, Shared: true, Basis: sharing.Life, Purpose: access.Safeguarding,
+			Why:  "Rang from a bus shelter, cold and short of breath, and would not say where. The crew need the name, the birth date and the last address to look, and to know her when they find her; they do not need the rest of the file.",
 			Told: "later", ToldWhy: "We will tell the carers tonight and the child when they are back.", Advice: "The duty manager, by phone: share the three, tonight.",
 			UntilOn: clock.Today(a.Clock).AddDate(0, 0, 5).Format(clock.ISODate), Items: give}); err != nil {
 			return err
@@ -140,6 +140,25 @@ func (a *App) demoSharing(ctx context.Context, _ access.Scope, w *world.World, a
 		return err
 	})
 	if err != nil {
+		return err
+	}
+	// The officer has signed what the partnership says of its data, but for the policy: that one waits.
+	nasreen, err := as("nasreen.pellworth", access.Governance)
+	if err != nil {
+		return err
+	}
+	if err := a.DB.Write(ctx, func(tx *database.Tx) error {
+		for _, key := range []string{"impact", "controllers"} {
+			_, digest, err := a.GovernancePapers.Make(ctx, tx, key)
+			if err != nil {
+				return err
+			}
+			if err := a.GovernancePapers.Sign(ctx, tx, nasreen, key, digest); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
 		return err
 	}
 	// What was opened under it: the scope as it was that night.

@@ -56,6 +56,8 @@ type Stores struct {
 	Asks     *sharing.Asks
 	Pointers *sharing.Pointers
 	Glasses  *sharing.Glasses
+	// GovernancePapers are the documents produced from what is live.
+	GovernancePapers *sharing.Papers
 	// Holdings say what an agency holds about a person, so that exactly that can be given without an agreement: every room with records
 	// about people adds itself.
 	Holdings []sharing.Holdings

@@ -121,6 +121,9 @@ func TestAnAgreementOpensWhatItNamesAndNoMore(t *testing.T) {
 	if strings.Contains(records.Body, "Made Up Street") || strings.Contains(records.Body, "The whole row") {
 		t.Error("another agency is shown the whole row")
 	}
+	if row := l.SignIn(access.Practitioner, "care").Get("/people/" + p + "/records").Want(http.StatusOK).Has("The whole row").Has("Not open to your role"); strings.Contains(row.Body, "Refuge") || !strings.Contains(row.Text("main"), "Okoro") {
+		t.Error("the owner's whole row shows a former name to a role that it is closed to, or no name at all")
+	}
 	// The owner's own practitioner: the address, and still no former name, found or shown.
 	own := l.SignIn(access.Practitioner, "care")
 	if body := own.Get("/people/" + p).Want(http.StatusOK).Has("1 Made Up Street, ZZ1 1AA").Body; strings.Contains(body, "Refuge") {
