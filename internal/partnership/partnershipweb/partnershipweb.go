@@ -66,6 +66,8 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Get("/governance/settings", keepers, p.settingsForm)
 	rt.Post("/governance/settings", keepers, p.settings)
 
+	p.mountHolidays(rt)
+
 	rt.Get("/agencies", web.Members, p.agencies)
 	rt.Get("/agencies/new", keepers, p.agencyForm)
 	rt.Post("/agencies", keepers, p.addAgency)
@@ -221,7 +223,7 @@ func (p *Pages) index(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	own := []Link{{Title: "Agencies", Href: "/agencies", Finding: p.agenciesFinding}, {Title: "Definitions", Href: "/definitions", Finding: p.definitionsFinding},
-		{Title: "Leads", Href: "/leads", Finding: p.leadsFinding}, {Title: "Joint objectives", Href: "/objectives", Finding: p.objectivesFinding}, {Title: "Front line team", Href: "/team", Finding: p.teamFinding}, {Title: "Who to ring", Href: "/ring", Finding: p.ringFinding}, {Title: "Themes", Href: "/themes", Finding: p.themesFinding}}
+		{Title: "Leads", Href: "/leads", Finding: p.leadsFinding}, {Title: "Joint objectives", Href: "/objectives", Finding: p.objectivesFinding}, {Title: "Front line team", Href: "/team", Finding: p.teamFinding}, {Title: "Who to ring", Href: "/ring", Finding: p.ringFinding}, {Title: "Themes", Href: "/themes", Finding: p.themesFinding}, {Title: "Bank holidays", Href: "/governance/holidays", Finding: p.holidaysFinding}}
 	v := &indexView{}
 	for _, l := range append(own, p.Links...) {
 		if !l.Need.Met(web.ViewerOf(r)) {
