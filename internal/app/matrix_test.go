@@ -59,15 +59,27 @@ func TestTheTableOfPermissionsIsWhatIsMounted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := strings.Split(strings.TrimSpace(string(b)), "\n")
+	table := map[string]string{} // roles by method and pattern
+	for _, m := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+		route, who, _ := strings.Cut(m, ": ")
+		table[route] = who
+	}
+	// A route that is new or gone is put into the table before a release, and the nightly run asks for it; until then a new one is for named roles only.
+	nightly := os.Getenv("LANTERN_NIGHTLY") != ""
+	seen := map[string]bool{}
 	for _, m := range mounted {
-		if !slices.Contains(table, m) {
-			t.Errorf("mounted, and not in %s: %q (go test ./internal/app -run TableOfPermissions -update writes it: read the difference)", permissions, m)
+		route, who, _ := strings.Cut(m, ": ")
+		seen[route] = true
+		switch want, listed := table[route]; {
+		case listed && want != who:
+			t.Errorf("%s is mounted for %q, and %s says %q", route, who, permissions, want)
+		case !listed && (nightly || strings.HasPrefix(who, "everybody,")):
+			t.Errorf("%s (%s) is not in %s: go test ./internal/app -run TableOfPermissions -update writes it; read the difference", route, who, permissions)
 		}
 	}
-	for _, m := range table {
-		if !slices.Contains(mounted, m) {
-			t.Errorf("in %s, and not mounted: %q", permissions, m)
+	for route := range table {
+		if !seen[route] && nightly {
+			t.Errorf("%s is in %s and is not mounted", route, permissions)
 		}
 	}
 }
