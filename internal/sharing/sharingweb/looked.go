@@ -181,9 +181,24 @@ func (p *Looked) lines(ctx context.Context, s access.Scope, entries []audit.Entr
 		}
 		by := whoCell(e.Account, who)
 		by.Sub = strings.Trim(by.Sub+", "+agencyName(e.Agency, names), ", ")
-		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: web.ShowDate(e.At)}, by, {Text: actWords[e.Act]}, {Text: capital(accountweb.PurposeNames[access.Purpose(e.Purpose)]), Sub: e.Basis}, which}})
+		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: web.ShowDate(e.At)}, by, {Text: actWords[e.Act]}, {Text: capital(accountweb.PurposeNames[access.Purpose(e.Purpose)]), Sub: basisFor(s, e)}, which}})
 	}
 	return t
+}
+
+// basisFor is on what a look rested, for this reader. Another agency's disclosures without an agreement are named to those who gave or got them
+// alone, so that their codes stand in no other agency's log.
+func basisFor(s access.Scope, e audit.Entry) string {
+	if e.Agency == s.Agency {
+		return e.Basis
+	}
+	var out []string
+	for _, x := range strings.Split(e.Basis, ", ") {
+		if !strings.HasPrefix(x, "OD-") {
+			out = append(out, x)
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // wordsFor is what a line says of an act, for this reader. Another agency's look may have shown a third's records too: how many and which
