@@ -86,6 +86,17 @@ bench-methods: ## The methods beside esda, igraph, networkx, numpy, spdep and sp
 	bench/out/venv/bin/python -m pip install --quiet --requirement bench/methods/requirements.txt
 	go run ./bench/methods -shared $(SHARED) -python bench/out/venv/bin/python -rscript "$$(command -v Rscript || true)"
 
+# Splink comes from PyPI into environments of its own, which nothing else uses.
+bench/out/splink%/bin/python: bench/linkage/splink%.txt
+	@mkdir -p bench/out
+	python3 -m venv --clear bench/out/splink$*
+	$@ -m pip install --quiet --requirement $<
+	@touch $@
+
+.PHONY: bench-linkage
+bench-linkage: build bench/out/splink4/bin/python bench/out/splink5/bin/python ## Linkage beside Splink 4 and 5, on the same files (PEOPLE=400000 ROUNDS=3)
+	go run ./bench/linkage -people $(or $(PEOPLE),400000) -rounds $(or $(ROUNDS),3) -python bench/out/splink4/bin/python -python bench/out/splink5/bin/python
+
 .PHONY: shots
 shots: build ## Pictures of every page, for every role, wide and narrow, in shots/; axe on each
 	rm -rf shots

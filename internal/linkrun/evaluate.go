@@ -11,8 +11,8 @@ func sortStable[T any](s []T, less func(a, b T) bool) {
 	sort.SliceStable(s, func(i, j int) bool { return less(s[i], s[j]) })
 }
 
-// evaluate compares the people found with the truth.
-func evaluate(truth []string, person []uint32) *Evaluation {
+// Evaluate compares the people found with the truth.
+func Evaluate(truth []string, person []uint32) *Evaluation {
 	type cell struct {
 		truth  string
 		person uint32

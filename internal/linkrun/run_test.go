@@ -297,13 +297,13 @@ func TestColumnsOfAgencies(t *testing.T) {
 // The evaluator: people as they are score 1, one big person has full recall.
 func TestEvaluator(t *testing.T) {
 	truth := []string{"a", "a", "b", "b", "b"}
-	if e := evaluate(truth, []uint32{0, 0, 2, 2, 2}); e.F1 != 1 || e.BCubedF1 != 1 || e.MixedShare != 0 {
+	if e := Evaluate(truth, []uint32{0, 0, 2, 2, 2}); e.F1 != 1 || e.BCubedF1 != 1 || e.MixedShare != 0 {
 		t.Errorf("people as they are: %+v", e)
 	}
-	if e := evaluate(truth, []uint32{0, 0, 0, 0, 0}); e.Recall != 1 || e.Precision != 0.4 || e.MixedShare != 1 {
+	if e := Evaluate(truth, []uint32{0, 0, 0, 0, 0}); e.Recall != 1 || e.Precision != 0.4 || e.MixedShare != 1 {
 		t.Errorf("one big person: %+v", e)
 	}
-	if e := evaluate(truth, []uint32{0, 1, 2, 2, 4}); e.Precision != 1 || e.Recall != 0.25 || e.SplitShare != 1 {
+	if e := Evaluate(truth, []uint32{0, 1, 2, 2, 4}); e.Precision != 1 || e.Recall != 0.25 || e.SplitShare != 1 {
 		t.Errorf("people divided: %+v", e)
 	}
 }

@@ -88,7 +88,7 @@ func runSplink(inputs []Input, data []byte, opt *Options, c *clock) (*Summary, e
 	}
 	in.sayOversized(s, g, size)
 	if in.truth != nil {
-		s.Evaluation = evaluate(in.truth, g.Person)
+		s.Evaluation = Evaluate(in.truth, g.Person)
 	}
 	return s, writeSplink(in, m, e, g, opt)
 }

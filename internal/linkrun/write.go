@@ -320,7 +320,7 @@ func summarise(in *loaded, res *linkage.Result, opt *Options) *Summary {
 		s.LargestPerson = max(s.LargestPerson, size[p])
 	}
 	if in.truth != nil {
-		s.Evaluation = evaluate(in.truth, res.Person)
+		s.Evaluation = Evaluate(in.truth, res.Person)
 	}
 	return s
 }
