@@ -109,7 +109,7 @@ var before = []string{"nominal", "person", "persons", "child", "childs", "client
 var ownReferences = map[string]bool{
 	"ref": true, "reference": true, "refno": true, "referenceno": true, "referencenumber": true, "caseref": true, "caseid": true, "caseno": true,
 	"casenumber": true, "casereference": true, "pupilid": true, "pupilno": true, "studentid": true, "admissionno": true, "admissionnumber": true,
-	"ourref": true, "rowid": true, "tenancyref": true, "tenancyreference": true, "index": true,
+	"ourref": true, "rowid": true, "custodyno": true, "custodyref": true, "participant": true, "participantno": true, "tenancyref": true, "tenancyreference": true, "index": true,
 }
 
 // foldHeader keeps the small letters and digits of a column name, without what
@@ -188,6 +188,9 @@ func (p *plan) settleOwn(source string, shared map[role]int, ids []string) {
 	}
 }
 
+// repeatable are the roles that several columns of one file may have.
+var repeatable = []role{roleAddress, roleHouse, roleAlias, roleTown, linkage.KindPhone, roleFormer, roleGiven}
+
 // recognise makes the plan for a header. spec names columns whose use a person
 // has said; idColumn, when not empty, is the column of the record's id; hidden
 // columns are not used, whatever they are called.
@@ -199,6 +202,7 @@ func recognise(header []string, spec map[string]role, idColumn string, hidden []
 			return nil, fmt.Errorf("the specification names a column %q that is not there; the columns are %s", name, quoteList(header))
 		}
 	}
+	byWords := rolesByWords(header, spec)
 	for i, h := range header {
 		if slices.ContainsFunc(hidden, func(x string) bool { return strings.EqualFold(x, h) }) {
 			continue
@@ -206,6 +210,9 @@ func recognise(header []string, spec map[string]role, idColumn string, hidden []
 		r, ok := roleFromSpec(spec, h)
 		if !ok {
 			r, ok = roleOf(h)
+		}
+		if !ok {
+			r, ok = byWords[i]
 		}
 		if !ok || r == roleIgnore {
 			p.unread = append(p.unread, h)
@@ -217,7 +224,7 @@ func recognise(header []string, spec map[string]role, idColumn string, hidden []
 			}
 			continue
 		}
-		if used[r] && !slices.Contains([]role{roleAddress, roleHouse, roleAlias, roleTown, linkage.KindPhone, roleFormer, roleGiven}, r) {
+		if used[r] && !slices.Contains(repeatable, r) {
 			p.unread = append(p.unread, h)
 			continue
 		}

@@ -275,6 +275,12 @@ func TestColumnsOfAgencies(t *testing.T) {
 		{"Nominal Ref,SURNAME,FORENAME 1,FORENAME 2,DOB,PNC ID,Home Address,Post Code", map[string]role{"SURNAME": roleFamily, "FORENAME 1": roleGiven, "FORENAME 2": roleMiddle, "DOB": roleBirth, "PNC ID": "pnc_id", "Home Address": roleAddress, "Post Code": rolePostcode}},
 		{"Child ID,Child Forename,Child Surname,Date of Birth (dd/mm/yyyy),Gender,NHS No", map[string]role{"Child Forename": roleGiven, "Child Surname": roleFamily, "Date of Birth (dd/mm/yyyy)": roleBirth, "Gender": roleSex, "NHS No": "nhs_number"}},
 		{"UPN,Legal Surname,Legal Forename,Preferred Surname,Chosen Name,D.O.B", map[string]role{"UPN": "upn", "Legal Surname": roleFamily, "Legal Forename": roleGiven, "Preferred Surname": rolePrefFamily, "Chosen Name": rolePreferred, "D.O.B": roleBirth}},
+		{"Participant,First Name,Approx. age,Postcode area,Mobile Phone,E-mail,Alias/Nickname,Mother's name,Mother's mobile,Incident postcode,School postcode,Team name", map[string]role{
+			"First Name": roleGiven, "Approx. age": roleAge, "Postcode area": rolePostcode, "Mobile Phone": "phone", "E-mail": "email", "Alias/Nickname": roleAlias,
+			"Mother's name": "", "Mother's mobile": "", "Incident postcode": "", "School postcode": "", "Team name": ""}},
+		{"ClientFamilyName,ClientFirstName,ClientDateOfBirth,NHSNumberOfChild,PreviousPostCode,HomePostCode,PreviousAddress,Full name of young person,Age range", map[string]role{
+			"ClientFamilyName": roleFamily, "ClientFirstName": roleGiven, "ClientDateOfBirth": roleBirth, "NHSNumberOfChild": "nhs_number", "PreviousPostCode": roleOldPostcode,
+			"HomePostCode": rolePostcode, "PreviousAddress": roleOldAddress, "Full name of young person": roleFull, "Age range": ""}},
 		{"ref,Name,Age,Mobile", map[string]role{"Name": roleFull, "Age": roleAge, "Mobile": "phone"}},
 	} {
 		p, err := recognise(strings.Split(c.header, ","), nil, "", nil)
