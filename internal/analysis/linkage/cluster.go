@@ -121,6 +121,8 @@ func (g *grouping) run(edges []Edge) {
 	}
 	g.must(must, people)
 	g.divide(strong, whole, people)
+	g.holdBack(edges, people)
+	g.attach(edges, people)
 	g.divideOversized(edges, people)
 	g.finish(edges, people)
 }

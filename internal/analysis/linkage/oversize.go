@@ -86,17 +86,7 @@ func (g *grouping) takeApart(members []uint32, inside []Edge, people forest, lim
 		people[r] = r
 	}
 	g.rejoin(members, people)
-	slices.SortFunc(inside, func(x, y Edge) int {
-		switch {
-		case x.Weight > y.Weight:
-			return -1
-		case x.Weight < y.Weight:
-			return 1
-		case x.A != y.A:
-			return int(x.A) - int(y.A)
-		}
-		return int(x.B) - int(y.B)
-	})
+	slices.SortFunc(inside, byWeight)
 	var weak []Edge
 	last := map[uint32]Edge{} // by part: the weakest link that holds it together
 	for _, x := range inside {
