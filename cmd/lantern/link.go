@@ -32,7 +32,7 @@ type linkCommand struct {
 	ReviewFrom     *float64 `help:"Probability from which a person should look (default 0.5, or the threshold if that is lower)."`
 	Seed           uint64   `help:"Seed for drawing pairs to learn from." default:"1"`
 	Threads        int      `help:"Threads; the answer does not depend on it (default: one a core)." default:"0"`
-	Memory         string   `help:"Memory to keep to where that can be done, such as 1GB. Records that need more are still read." placeholder:"SIZE"`
+	Memory         string   `help:"Memory to keep to, such as 800MB: pairs that do not fit are put aside in files. Records that need more are still read, with a warning." default:"1GB" placeholder:"SIZE"`
 	Evaluate       string   `help:"Column that holds the truth: kept out of the linkage, compared with its answer." placeholder:"COLUMN"`
 	Decisions      string   `help:"CSV of what people decided: source_l, record_id_l, source_r, record_id_r, decision (same, different, unsure), by, at, reason." placeholder:"FILE"`
 	Previous       string   `help:"Folder of an earlier run: the files hold only new rows, which are compared with it." placeholder:"DIR"`

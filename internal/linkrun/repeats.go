@@ -10,7 +10,11 @@ const manyRepeats = 0.2
 func (in *loaded) repeats() {
 	bySource := map[string]int{}
 	rows := map[string]int{}
+	in.again = map[uint32]int{}
 	for _, g := range in.data.Repeats() {
+		for n, i := range g[1:] {
+			in.again[uint32(i)] = n + 1 //nolint:gosec // a record's number
+		}
 		source, _ := in.data.Key(g[0])
 		if in.numbered[source] {
 			continue // rows without an id of their own are numbered from 1 in every file

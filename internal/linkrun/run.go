@@ -40,7 +40,7 @@ type Options struct {
 	ReviewFrom float64
 	Seed       uint64
 	Threads    int
-	Memory     int64 // bytes the collector keeps to if it can; what the records themselves need is not spilled
+	Memory     int64 // bytes to keep to, 0 for no cap: pairs that do not fit are put aside in files of the output folder, records are not
 	Evaluate   string
 	Decisions  io.Reader // CSV, or nil
 	Previous   string    // folder of an earlier run, or ""
@@ -104,6 +104,7 @@ type loaded struct {
 	warnings []string
 	files    []string
 	repeated [][]int         // records that share a source and id
+	again    map[uint32]int  // by record whose source and id stood before: how often
 	numbered map[string]bool // sources whose rows have no id of their own
 	keys     [][2]string     // source and id by row, with a Splink model
 	sources  []string        // with a Splink model
@@ -143,11 +144,9 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	}
 	c := &clock{now: opt.Now, took: map[string]float64{"load": 0, "block": 0, "train": 0, "score": 0, "cluster": 0, "write": 0}, tell: opt.Progress}
 	begin := opt.Now()
-	// Nearly all memory is large slices without pointers, cheap to sweep and dear to keep twice.
-	defer debug.SetGCPercent(debug.SetGCPercent(20))
-	if opt.Memory > 0 {
-		defer debug.SetMemoryLimit(debug.SetMemoryLimit(opt.Memory))
-	}
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(-1))
+	keepTo(opt.Memory, 0)
 	c.start("load")
 	if len(inputs) == 0 {
 		return nil, inputErrorf("no file was given; expected at least one extract")
@@ -171,7 +170,12 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	if err != nil {
 		return nil, err
 	}
-	lo := linkage.Options{Threshold: opt.Threshold, ReviewFrom: opt.ReviewFrom, Workers: opt.Threads, Seed: opt.Seed, OneToOne: spec.OneToOne, Stage: c.start}
+	// From here nearly all memory is large slices without pointers, cheap to sweep and dear to keep twice.
+	debug.SetGCPercent(20)
+	if words := keepTo(opt.Memory, in.data.Len()); words != "" {
+		in.warn("%s", words)
+	}
+	lo := linkage.Options{Threshold: opt.Threshold, ReviewFrom: opt.ReviewFrom, Workers: opt.Threads, Seed: opt.Seed, OneToOne: spec.OneToOne, Stage: c.start, Memory: opt.Memory, Spill: spill{opt.Out}}
 	switch opt.Type {
 	case "", "both":
 	case "link":
@@ -192,7 +196,11 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	} else {
 		res, err = linkage.Run(in.data, lo)
 	}
-	if err != nil {
+	var full *linkage.SpillError
+	switch {
+	case errors.As(err, &full):
+		return nil, err
+	case err != nil:
 		return nil, &InputError{err.Error()}
 	}
 	c.start("write")
@@ -201,6 +209,7 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	if err := write(in, res, &opt); err != nil {
 		return nil, err
 	}
+	debug.SetGCPercent(100)
 	if err := exportModel(res, in.data, &opt); err != nil {
 		return nil, err
 	}

@@ -313,3 +313,134 @@ func TestEvaluator(t *testing.T) {
 		t.Errorf("people divided: %+v", e)
 	}
 }
+
+// Outputs are the same bytes however little memory the run may use, and nothing
+// that was put aside stays behind.
+func TestSameBytesForAnyMemory(t *testing.T) {
+	read := func(memory int64) (map[string][]byte, *Summary) {
+		dir := t.TempDir()
+		s, err := Run(extracts(t, 36, 700), Options{Out: dir, Threads: 2, Memory: memory})
+		if err != nil {
+			t.Fatal(err)
+		}
+		files, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out := map[string][]byte{}
+		for _, f := range files {
+			data, err := os.ReadFile(filepath.Join(dir, f.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[f.Name()] = data
+		}
+		delete(out, "summary.json")
+		return out, s
+	}
+	want, _ := read(0)
+	got, s := read(300 << 10)
+	if len(got) != len(want) {
+		t.Errorf("%d files with little memory, %d without a cap", len(got), len(want))
+	}
+	for n, data := range want {
+		if !bytes.Equal(got[n], data) {
+			t.Errorf("%s differs", n)
+		}
+	}
+	if said := strings.Join(s.Warnings, "\n"); !strings.Contains(said, "--memory") {
+		t.Errorf("nothing was said of the memory that the records need:\n%s", said)
+	}
+}
+
+// A truth column that was left in the file is no evidence: what it holds changes
+// nothing, and the summary says that it was not used.
+func TestATruthColumnLeftInIsNotUsed(t *testing.T) {
+	const rows = 300
+	make := func(header string, value func(i int) string) string {
+		var b strings.Builder
+		fmt.Fprintf(&b, "id,forename,surname,dob,%s\n", header)
+		for i := range rows {
+			fmt.Fprintf(&b, "%d,Given%c%c,Family%c%c,%02d/%02d/2008,%s\n", i, 'a'+i%26, 'a'+i/7%26, 'a'+i%19, 'a'+i/19%17, 1+i%28, 1+i%12, value(i))
+		}
+		return b.String()
+	}
+	for _, header := range []string{"cluster", "true_person", "truth", "entity_id", "ground truth"} {
+		t.Run(header, func(t *testing.T) {
+			one, two := t.TempDir(), t.TempDir()
+			if _, err := Run([]Input{input("a.csv", make(header, func(int) string { return "" }))}, Options{Out: one}); err != nil {
+				t.Fatal(err)
+			}
+			s, err := Run([]Input{input("a.csv", make(header, func(i int) string { return fmt.Sprint("T", i/3) }))}, Options{Out: two})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a, b := fmt.Sprint(readRows(t, one, "clusters.csv")), fmt.Sprint(readRows(t, two, "clusters.csv")); a != b {
+				t.Error("the people differ with the truth left in")
+			}
+			if !strings.Contains(strings.Join(s.Warnings, "\n"), header) {
+				t.Errorf("nothing was said of the column: %v", s.Warnings)
+			}
+		})
+	}
+}
+
+// An id that comes again with other details: both rows are kept, they are not
+// one person by their id alone, and a person is asked.
+func TestARepeatedIDWithOtherDetailsIsAsked(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("id,forename,surname,dob\n")
+	for i := range 200 {
+		fmt.Fprintf(&b, "%03d,Given%c%c,Family%c%c,%02d/%02d/2008\n", i, 'a'+i%26, 'a'+i/7%26, 'a'+i%19, 'a'+i/19%17, 1+i%28, 1+i%12)
+	}
+	b.WriteString("007,Ottoline,Brackenbury,30/11/1999\n")
+	dir := t.TempDir()
+	s, err := Run([]Input{input("a.csv", b.String())}, Options{Out: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	people := map[string]bool{}
+	for _, r := range readRows(t, dir, "clusters.csv")[1:] {
+		if r[1] == "007" {
+			people[r[2]] = true
+		}
+	}
+	if s.Records != 201 || len(people) != 2 {
+		t.Errorf("%d records, the repeated id stands for %d people; want 201 and 2", s.Records, len(people))
+	}
+	asked := false
+	for _, r := range readRows(t, dir, "review.csv")[1:] {
+		asked = asked || r[1] == "007" && r[3] == "007"
+	}
+	if !asked || !strings.Contains(strings.Join(s.Warnings, "\n"), "more than one row") {
+		t.Errorf("in review: %v; warnings %v", asked, s.Warnings)
+	}
+}
+
+// Rows of a later file without ids are numbered from 1 again: their people are
+// not those of the earlier file's rows.
+func TestNumberedRowsOfALaterFileAreOtherPeople(t *testing.T) {
+	file := func(seed int) string {
+		var b strings.Builder
+		b.WriteString("forename,surname,dob\n")
+		for i := range 120 {
+			fmt.Fprintf(&b, "Given%c%c%d,Family%c%c%d,%02d/%02d/2008\n", 'a'+i%26, 'a'+i/7%26, seed, 'a'+i%19, 'a'+i/19%17, seed, 1+i%28, 1+i%12)
+		}
+		return b.String()
+	}
+	old, now := t.TempDir(), t.TempDir()
+	if _, err := Run([]Input{input("school.csv", file(1))}, Options{Out: old}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Run([]Input{input("school.csv", file(2))}, Options{Out: now, Previous: old})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for _, r := range readRows(t, now, "clusters.csv")[1:] {
+		ids[r[2]] = true
+	}
+	if len(ids) != s.People {
+		t.Errorf("%d ids of people in clusters.csv, %d people", len(ids), s.People)
+	}
+}

@@ -227,12 +227,18 @@ func writeSplink(in *loaded, m *splink.Model, e *splink.Engine, g *splink.Groupe
 	if err := os.MkdirAll(opt.Out, 0o755); err != nil {
 		return fmt.Errorf("making the folder %s: %w", opt.Out, err)
 	}
-	founder := map[uint32][2]string{}
+	type origin struct {
+		key   [2]string
+		again int
+	}
+	founder := map[uint32]origin{}
+	seen := map[[2]string]int{}
 	for i, p := range g.Person {
 		k := in.keys[i]
-		if f, ok := founder[p]; !ok || k[0] < f[0] || k[0] == f[0] && k[1] < f[1] {
-			founder[p] = k
+		if f, ok := founder[p]; !ok || k[0] < f.key[0] || k[0] == f.key[0] && k[1] < f.key[1] {
+			founder[p] = origin{k, seen[k]}
 		}
+		seen[k]++
 	}
 	if err := create(opt.Out, "clusters.csv", func(w *bufio.Writer) error {
 		w.WriteString("source,record_id,person_id\n")
@@ -240,7 +246,7 @@ func writeSplink(in *loaded, m *splink.Model, e *splink.Engine, g *splink.Groupe
 		for i, p := range g.Person {
 			line = append(appendCell(line[:0], in.keys[i][0]), ',')
 			line = append(appendCell(line, in.keys[i][1]), ',')
-			line = append(append(line, personID(founder[p][0], founder[p][1])...), '\n')
+			line = append(append(line, personID(founder[p].key[0], founder[p].key[1], founder[p].again)...), '\n')
 			w.Write(line)
 		}
 		return nil

@@ -17,12 +17,18 @@ import (
 	"lantern.example/lantern/internal/analysis/linkage"
 )
 
-// personID is the id of a person founded by a record.
-func personID(source, id string) string {
+// personID is the id of a person founded by a record; again says how many
+// records of the same source and id stood before it, so that two people whom an
+// agency gave one id are not one.
+func personID(source, id string, again int) string {
 	h := sha256.New()
 	io.WriteString(h, source)
 	h.Write([]byte{0})
 	io.WriteString(h, id)
+	if again > 0 {
+		h.Write([]byte{0})
+		io.WriteString(h, strconv.Itoa(again))
+	}
 	return "P" + hex.EncodeToString(h.Sum(nil)[:10])
 }
 
@@ -110,7 +116,7 @@ func write(in *loaded, res *linkage.Result, opt *Options) error {
 	go func() {
 		index <- create(opt.Out, indexName, func(w *bufio.Writer) error { return res.State(founder).Write(w) })
 	}()
-	err := create(opt.Out, "clusters.csv", func(w *bufio.Writer) error { return writeClusters(w, in.data, res, founder) })
+	err := create(opt.Out, "clusters.csv", func(w *bufio.Writer) error { return writeClusters(w, in, res, founder) })
 	if err == nil {
 		err = create(opt.Out, "links.csv", func(w *bufio.Writer) error { return writeLinks(w, in, res, opt) })
 	}
@@ -142,14 +148,16 @@ func readPrevious(dir string) (*linkage.State, error) {
 	return s, nil
 }
 
-func writeClusters(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, best []uint32) error {
+func writeClusters(w *bufio.Writer, in *loaded, res *linkage.Result, best []uint32) error {
+	d := in.data
 	w.WriteString("source,record_id,person_id\n")
 	ids := make(map[uint32]string, res.People)
 	var line []byte
 	for i, p := range res.Person {
 		pid, ok := ids[p]
 		if !ok {
-			pid = personID(d.Key(int(best[p])))
+			source, id := d.Key(int(best[p]))
+			pid = personID(source, id, in.again[best[p]])
 			ids[p] = pid
 		}
 		source, id := d.Key(i)

@@ -1,6 +1,9 @@
 package linkage
 
 import (
+	"encoding/binary"
+	"errors"
+	"fmt"
 	"math/bits"
 	"sync"
 )
@@ -227,6 +230,58 @@ type blocks struct {
 	pairs  int64
 	left   int // records in blocks too large even when refined
 	first  uint32
+	file   SpillFile // where the records are when they do not fit, or nil
+	gone   int       // how many are there already
+	err    error
+}
+
+// flushAt is how many records are kept before they go to the file.
+const flushAt = 1 << 16
+
+// flush writes the records gathered so far to the file, when there is one.
+func (b *blocks) flush() { b.write(flushAt) }
+
+func (b *blocks) write(from int) {
+	if b.file == nil || b.err != nil || len(b.recs) < from {
+		return
+	}
+	buf := make([]byte, 0, 4*len(b.recs))
+	for _, r := range b.recs {
+		buf = binary.LittleEndian.AppendUint32(buf, r)
+	}
+	if _, err := b.file.Write(buf); err != nil {
+		b.err = fmt.Errorf("putting pairs aside: %w", err)
+	}
+	b.gone += len(b.recs)
+	b.recs = b.recs[:0]
+}
+
+// between gives the records of the list from one position to another.
+func (b *blocks) between(from, to uint32) ([]uint32, error) {
+	if b.file == nil {
+		return b.recs[from:to], nil
+	}
+	buf := make([]byte, 4*(to-from))
+	if _, err := b.file.ReadAt(buf, 4*int64(from)); err != nil {
+		return nil, fmt.Errorf("reading pairs put aside: %w", err)
+	}
+	out := make([]uint32, to-from)
+	for i := range out {
+		out[i] = binary.LittleEndian.Uint32(buf[4*i:])
+	}
+	return out, nil
+}
+
+// release gives the file back.
+func release(all []*blocks) error {
+	var err error
+	for _, b := range all {
+		if b != nil && b.file != nil {
+			err = errors.Join(err, b.err, b.file.Close())
+			b.file = nil
+		}
+	}
+	return err
 }
 
 type entry struct {
@@ -234,17 +289,46 @@ type entry struct {
 	rec uint32
 }
 
-// sorter holds the buffers of block building, which are reused.
-type sorter struct{ a, b []entry }
+// sorter holds the buffers of block building, which are reused. With bits above
+// 0 the keys are sorted in 1<<bits parts by their first bits, so that the buffers
+// are as much smaller; with a spill the blocks' records go there.
+type sorter struct {
+	a, b  []entry
+	bits  uint
+	spill Spill
+}
 
-// build files the records from first on and returns the rule's blocks.
-func (d *Dataset) build(r *rule, s *sorter) *blocks {
-	s.a = s.a[:0]
-	for i := range uint32(len(d.rows)) {
-		r.keys(d, i, func(k uint64) { s.a = append(s.a, entry{mix(k + 1), i}) })
+func (s *sorter) parts() uint64 { return 1 << s.bits }
+
+func (s *sorter) put(part uint64, x entry) {
+	if x.key>>(64-s.bits) == part {
+		s.a = append(s.a, x)
 	}
-	s.sort()
-	return d.buildSorted(r, s, 0)
+}
+
+// build files all records and returns the rule's blocks. The keys are taken in
+// as many parts as the sorter has, in order, so that the blocks and their order
+// do not depend on it.
+func (d *Dataset) build(r *rule, s *sorter) *blocks {
+	out := &blocks{rule: r.name}
+	if s.spill != nil {
+		out.file, out.err = s.spill.Create()
+		if out.err != nil {
+			return out
+		}
+	}
+	var large []entry
+	for part := range s.parts() {
+		s.a = s.a[:0]
+		for i := range uint32(len(d.rows)) {
+			r.keys(d, i, func(k uint64) { s.put(part, entry{mix(k + 1), i}) })
+		}
+		s.sort()
+		out.collect(s.a, r.limit, func(run []entry) { large = append(large, run...) })
+		out.flush()
+	}
+	d.refine(r, s, out, large)
+	return out
 }
 
 // buildSorted makes the blocks of a rule from its sorted entries, leaving out
@@ -253,12 +337,18 @@ func (d *Dataset) buildSorted(r *rule, s *sorter, first uint32) *blocks {
 	out := &blocks{rule: r.name, first: first}
 	var large []entry
 	out.collect(s.a, r.limit, func(run []entry) { large = append(large, run...) })
-	if len(large) == 0 {
-		out.close()
-		return out
-	}
+	d.refine(r, s, out, large)
+	return out
+}
+
+// refine files the records of blocks that are too large under one more agreement
+// and ends the list of blocks.
+func (d *Dataset) refine(r *rule, s *sorter, out *blocks, large []entry) {
+	first := out.first
 	for n, f := range r.refine {
-		s.a = s.a[:0]
+		if len(large) == 0 {
+			break
+		}
 		var fresh filter // keys of the new records, when only blocks with one of them count
 		if first > 0 {
 			fresh = newFilter(1 << 20)
@@ -268,24 +358,29 @@ func (d *Dataset) buildSorted(r *rule, s *sorter, first uint32) *blocks {
 				}
 			}
 		}
-		for _, x := range large {
-			f.keys(d, x.rec, func(k uint64) {
-				if k = mix2(x.key, k+uint64(n)<<56); fresh == nil || fresh.has(k) {
-					s.a = append(s.a, entry{k, x.rec})
-				}
-			})
-		}
-		s.sort()
-		if !f.partial {
-			out.collect(s.a, largestRefined, func(run []entry) { out.left += len(run) })
-			continue
-		}
 		from := uint32(len(out.starts))
-		out.collect(d.keepPartial(s.a), largestPartial, func(run []entry) { out.left += len(run) })
-		out.parts = append(out.parts, span{from, uint32(len(out.starts)) - from})
+		for part := range s.parts() {
+			s.a = s.a[:0]
+			for _, x := range large {
+				f.keys(d, x.rec, func(k uint64) {
+					if k = mix2(x.key, k+uint64(n)<<56); fresh == nil || fresh.has(k) {
+						s.put(part, entry{k, x.rec})
+					}
+				})
+			}
+			s.sort()
+			es, limit := s.a, largestRefined
+			if f.partial {
+				es, limit = d.keepPartial(s.a), largestPartial
+			}
+			out.collect(es, limit, func(run []entry) { out.left += len(run) })
+			out.flush()
+		}
+		if f.partial {
+			out.parts = append(out.parts, span{from, uint32(len(out.starts)) - from})
+		}
 	}
 	out.close()
-	return out
 }
 
 // keepPartial drops the runs in which every date of birth is full.
@@ -307,7 +402,10 @@ func (d *Dataset) keepPartial(es []entry) []entry {
 // largestPartial is larger than largestRefined, since few of the pairs count.
 const largestPartial = 1000
 
-func (b *blocks) close() { b.starts = append(b.starts, uint32(len(b.recs))) }
+func (b *blocks) close() {
+	b.write(0)
+	b.starts = append(b.starts, uint32(b.gone+len(b.recs)))
+}
 
 // collect takes runs of one key of 2 to limit records as blocks and hands over
 // larger ones.
@@ -336,7 +434,7 @@ func (b *blocks) collect(es []entry, limit int, large func([]entry)) {
 				}
 				continue
 			} else {
-				b.starts = append(b.starts, uint32(start))
+				b.starts = append(b.starts, uint32(b.gone+start))
 				b.pairs += int64(n) * int64(n-1) / 2
 				if b.first > 0 {
 					old := 0
@@ -422,10 +520,13 @@ func insertion(es []entry) {
 
 // buildAll builds the blocks of every rule on the given number of workers. The
 // outcome does not depend on that number.
-func (d *Dataset) buildAll(workers int) []*blocks {
+func (d *Dataset) buildAll(workers int, bits uint, spill Spill) []*blocks {
 	rules := d.rules()
 	out := make([]*blocks, len(rules))
 	sorters := make([]sorter, workers)
+	for i := range sorters {
+		sorters[i].bits, sorters[i].spill = bits, spill
+	}
 	parallel(len(rules), workers, func(w, i int) { out[i] = d.build(&rules[i], &sorters[w]) })
 	return out
 }
@@ -487,8 +588,14 @@ func chunks(all []*blocks) []chunk {
 
 // each calls f for every pair of the chunk, a before b in record order.
 func (c *chunk) each(e *engine, buf *[]cell, f func(a, b *cell)) {
+	base := c.b.starts[c.from]
+	list, err := c.b.between(base, c.b.starts[c.to])
+	if err != nil {
+		e.fail(err)
+		return
+	}
 	for i := c.from; i < c.to; i++ {
-		recs := c.b.recs[c.b.starts[i]:c.b.starts[i+1]]
+		recs := list[c.b.starts[i]-base : c.b.starts[i+1]-base]
 		cells := (*buf)[:0]
 		for _, r := range recs {
 			cells = append(cells, e.cells[r])

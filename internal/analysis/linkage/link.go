@@ -1,7 +1,9 @@
 package linkage
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -27,6 +29,49 @@ type Options struct {
 	Decisions  []Decision
 	OneToOne   []string     // sources in which nobody stands twice
 	Stage      func(string) // called when a stage begins: for progress and timing
+	Memory     int64        // bytes the run should keep to, 0 for no cap; the answer does not depend on it
+	Spill      Spill        // where pairs go that do not fit; nil keeps them in memory
+}
+
+// Spill is where a run puts what does not fit its memory.
+type Spill interface {
+	Create() (SpillFile, error)
+}
+
+// SpillFile is written once from its beginning and then read; Close removes it.
+type SpillFile interface {
+	io.Writer
+	io.ReaderAt
+	io.Closer
+}
+
+// Bytes a record takes, about: itself with its names, places and numbers; in the
+// buffers of one worker while blocks are built; and in the lists of blocks.
+const (
+	bytesHeld   = 400
+	bytesSorted = 320
+	bytesListed = 100
+)
+
+// LeastMemory is about how many bytes a run of so many records needs however
+// little it may use.
+func LeastMemory(records int) int64 { return bytesHeld * int64(records) }
+
+// plan says into how many parts, as a power of two, keys are sorted, and whether
+// the lists of blocks go to the spill.
+func (o *Options) plan(records int) (bits uint, spill Spill) {
+	if o.Memory <= 0 {
+		return 0, nil
+	}
+	n := int64(records)
+	left := max(o.Memory-bytesHeld*n, o.Memory/16)
+	for bits < 8 && bytesSorted*n*int64(o.Workers)>>bits > left/2 {
+		bits++
+	}
+	if bytesListed*n > left/4 {
+		spill = o.Spill
+	}
+	return bits, spill
 }
 
 // Verdict is what a person decided about two records.
@@ -120,12 +165,23 @@ func Run(d *Dataset, opt Options) (*Result, error) {
 	set.apply(d, 0)
 	notes := append(d.Notes(), said...)
 	opt.Stage("block")
-	all := d.buildAll(opt.Workers)
-	opt.Stage("train")
+	bits, spill := opt.plan(d.Len())
+	all := d.buildAll(opt.Workers, bits, spill)
 	e := newEngine(d, opt)
-	e.train(all)
-	opt.Stage("score")
-	edges, scored := e.score(all)
+	for _, b := range all {
+		e.fail(b.err)
+	}
+	var edges []Edge
+	var scored int64
+	if e.failed == nil {
+		opt.Stage("train")
+		e.train(all)
+		opt.Stage("score")
+		edges, scored = e.score(all)
+	}
+	if err := errors.Join(e.failed, release(all)); err != nil {
+		return nil, &SpillError{err}
+	}
 	opt.Stage("cluster")
 	r := &Result{Scored: scored, Model: e.model, Notes: notes, eng: e, aside: set}
 	for _, b := range all {
@@ -133,6 +189,21 @@ func Run(d *Dataset, opt Options) (*Result, error) {
 	}
 	e.cluster(edges, r)
 	return r, nil
+}
+
+// SpillError is a fault of the place where a run puts pairs aside: a full disk.
+type SpillError struct{ err error }
+
+func (e *SpillError) Error() string { return e.err.Error() }
+func (e *SpillError) Unwrap() error { return e.err }
+
+// fail keeps the first fault of the spill.
+func (e *engine) fail(err error) {
+	e.failing.Lock()
+	defer e.failing.Unlock()
+	if e.failed == nil {
+		e.failed = err
+	}
 }
 
 func (o *Options) check(d *Dataset) error {

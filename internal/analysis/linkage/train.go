@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"sync"
 )
 
 // Pattern is an outcome that pairs share: packed levels, the adjustment for
@@ -31,6 +32,9 @@ type engine struct {
 	pairs  int       // sources with weights of their own
 	kin    Kin
 	shared []bool // kinds of identifier that households share
+
+	failing sync.Mutex
+	failed  error // the first fault of the spill
 
 	cells       []cell
 	first       uint32    // records before it are not compared with each other
