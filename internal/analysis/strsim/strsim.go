@@ -214,6 +214,9 @@ func jaroASCII(a, b string) float64 {
 	if la > wordBits || lb > wordBits {
 		return jaro(asBytes(a), asBytes(b))
 	}
+	if la <= shortLen && lb <= shortLen {
+		return jaroShort(a, b)
+	}
 	var at [128]uint64
 	for j := 0; j < lb; j++ {
 		at[b[j]&127] |= 1 << uint(j)
@@ -244,6 +247,75 @@ func jaroASCII(a, b string) float64 {
 		}
 	}
 	return jaroScore(m, transposed, la, lb)
+}
+
+// shortLen is the longest string that fits two words of a character a byte. Most
+// names do, and need no table.
+const shortLen = 16
+
+const (
+	lows  = 0x0101010101010101
+	below = 0x7f * lows
+	highs = 0x80 * lows
+	pack  = 0x0102040810204080 // brings the first bit of each byte together in the last byte
+)
+
+// packed is an ASCII string of at most shortLen characters in two words, filled
+// up with a byte that no ASCII character is.
+func packed(s string) (lo, hi uint64) {
+	lo, hi = highs, highs
+	for i := 0; i < len(s); i++ {
+		if shift := uint(i) & 7 * 8; i < 8 {
+			lo ^= (uint64(s[i]) ^ 0x80) << shift
+		} else {
+			hi ^= (uint64(s[i]) ^ 0x80) << shift
+		}
+	}
+	return lo, hi
+}
+
+// equalBytes has a bit for each byte of w, which has the length of at most 8
+// characters, that is c. c is ASCII.
+func equalBytes(w, c uint64) uint64 {
+	x := w ^ c*lows                           // nought where equal; 0x80 and more in the filling
+	x = ^((x&below + below) | x) & highs >> 7 // one where nought, exactly
+	return x * pack >> 56
+}
+
+// where has a bit for each character of a packed string that is c.
+func where(lo, hi, c uint64, long bool) uint64 {
+	m := equalBytes(lo, c)
+	if long {
+		m |= equalBytes(hi, c) << 8
+	}
+	return m
+}
+
+// jaroShort is jaroASCII for strings of at most shortLen characters.
+func jaroShort(a, b string) float64 {
+	la, lb := len(a), len(b)
+	lo, hi := packed(b)
+	long := lb > 8
+	w := window(la, lb)
+	var inA, inB uint64
+	near := uint64(1)<<uint(w+1) - 1
+	for i := 0; i < la; i++ {
+		if free := where(lo, hi, uint64(a[i]), long) & near &^ inB; free != 0 {
+			inB |= free & -free
+			inA |= 1 << uint(i)
+		}
+		near <<= 1
+		if i < w {
+			near |= 1
+		}
+	}
+	transposed := 0
+	for x, y := inA, inB; x != 0; x, y = x&(x-1), y&(y-1) {
+		if a[bits.TrailingZeros64(x)] != b[bits.TrailingZeros64(y)&15] {
+			transposed++
+		}
+	}
+	return jaroScore(bits.OnesCount64(inA), transposed, la, lb)
 }
 
 // jaro is the definition, for any length and alphabet.
@@ -292,15 +364,27 @@ func levenshteinASCII(a, b string) int {
 	if len(a) > wordBits {
 		return levenshtein(asBytes(a), asBytes(b))
 	}
-	var at [128]uint64
-	for i := 0; i < len(a); i++ {
-		at[a[i]&127] |= 1 << uint(i)
+	var at *[128]uint64
+	var lo, hi uint64
+	long := len(a) > 8
+	if len(a) <= shortLen {
+		lo, hi = packed(a)
+	} else {
+		at = new([128]uint64)
+		for i := 0; i < len(a); i++ {
+			at[a[i]&127] |= 1 << uint(i)
+		}
 	}
 	pv, mv := ^uint64(0), uint64(0)
 	dist := len(a)
 	last := uint64(1) << uint(len(a)-1)
 	for j := 0; j < len(b); j++ {
-		eq := at[b[j]&127]
+		var eq uint64
+		if at == nil {
+			eq = where(lo, hi, uint64(b[j]), long)
+		} else {
+			eq = at[b[j]&127]
+		}
 		xv := eq | mv
 		xh := (((eq & pv) + pv) ^ pv) | eq
 		ph := mv | ^(xh | pv)

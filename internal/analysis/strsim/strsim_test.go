@@ -133,8 +133,11 @@ func TestQuickPathsEqualDefinitions(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	for i := range 30000 {
 		most := 12
-		if i%10 == 0 {
+		switch {
+		case i%10 == 0:
 			most = 80
+		case i%3 == 0: // around the lengths that fit one word and two
+			most = 19
 		}
 		a, b := randomWord(r, "abcdef", most), randomWord(r, "abcdef", most)
 		check(t, a, b)
