@@ -5,12 +5,12 @@
 // The levels of a Splink comparison are SQL text. The part of SQL that Splink's
 // own libraries write, in DuckDB's and in Spark's dialect, is parsed into
 // expressions of our own and worked out here; what lies beyond it is refused in
-// words that name the comparison and the reason. DuckDB measures strings in
-// bytes and Spark in characters, and so does this package by the model's
-// dialect.
+// words that name the comparison and the reason. Strings are measured in
+// characters, as in Spark and in DuckDB from 2.0.1 on; DuckDB up to 2.0.0 counted
+// bytes, so that its weights of names that are not ASCII can differ.
 //
 // Weight of a pair, in bits: log2 of the prior odds, plus for each comparison
 // log2(m/u) of its first level that holds, plus where the level has a term
 // frequency adjustment weight*log2(u_exact / max(tf_l, tf_r, minimum)).
-// Reference: the splink package, comparison_level.py and predict.py (4.0.16).
+// Reference: the splink package, comparison_level.py and predict.py (4.0.17 and 5.0.0; testdata holds what both wrote).
 package splink

@@ -63,10 +63,10 @@ type pair struct {
 type code func(p *pair) value
 
 // compiler turns expressions into functions over a table's columns.
-type compiler struct {
-	t     *Table
-	bytes bool // strings are measured in bytes, as DuckDB does
-}
+//
+// Strings are measured in characters, as Spark does and DuckDB from 2.0.1 on; up
+// to 2.0.0 it counted bytes, so that José and Jose were two edits apart.
+type compiler struct{ t *Table }
 
 func (c *compiler) compile(e *expr) (code, error) {
 	args := make([]code, len(e.args))
@@ -330,11 +330,8 @@ func (c *compiler) call(e *expr, args []code) (code, error) {
 			return f(x.text(), y.text())
 		}
 	}
-	pick := func(bytes, runes func(a, b string) float64) code {
-		if c.bytes {
-			runes = bytes
-		}
-		return text(func(a, b string) value { return num(runes(a, b)) })
+	measure := func(f func(a, b string) float64) code {
+		return text(func(a, b string) value { return num(f(a, b)) })
 	}
 	whole := func(f func(a, b string) int) func(a, b string) float64 {
 		return func(a, b string) float64 { return float64(f(a, b)) }
@@ -349,15 +346,15 @@ func (c *compiler) call(e *expr, args []code) (code, error) {
 	}
 	switch e.name {
 	case "jaro_winkler":
-		return pick(empty(strsim.JaroWinklerBytes), empty(strsim.JaroWinkler)), nil
+		return measure(empty(strsim.JaroWinkler)), nil
 	case "jaro":
-		return pick(empty(strsim.JaroBytes), empty(strsim.Jaro)), nil
+		return measure(empty(strsim.Jaro)), nil
 	case "levenshtein":
-		return pick(whole(strsim.LevenshteinBytes), whole(strsim.Levenshtein)), nil
+		return measure(whole(strsim.Levenshtein)), nil
 	case "damerau_levenshtein":
-		return pick(whole(strsim.DamerauLevenshteinBytes), whole(strsim.DamerauLevenshtein)), nil
+		return measure(whole(strsim.DamerauLevenshtein)), nil
 	case "jaccard":
-		return pick(strsim.JaccardBytes, strsim.Jaccard), nil
+		return measure(strsim.Jaccard), nil
 	case "regexp_extract", "regexp_replace":
 		return regex(e, args)
 	case "parse_date":

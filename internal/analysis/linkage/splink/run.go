@@ -55,7 +55,7 @@ type adjustment struct {
 // answer does not depend on it.
 func Prepare(m *Model, t *Table, workers int) (*Engine, error) {
 	e := &Engine{m: m, t: t, workers: max(1, workers)}
-	c := &compiler{t: t, bytes: m.Dialect == DuckDB}
+	c := &compiler{t: t}
 	if err := e.setOrder(); err != nil {
 		return nil, err
 	}

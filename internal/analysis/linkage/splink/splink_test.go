@@ -229,6 +229,24 @@ func TestSplinkItself(t *testing.T) {
 	if out, err := exec.Command(python, "testdata/weigh.py", set, dir).CombinedOutput(); err != nil {
 		t.Fatalf("splink failed: %v\n%s", err, out)
 	}
+	compareWithSplink(t, set, dir)
+}
+
+// TestSplinkFixture compares with what Splink 4 and 5 wrote for invented records
+// (testdata/weigh.py, versions.txt): the same pairs, and weights to 1e-6 with
+// term frequencies, names that are not ASCII and missing values.
+func TestSplinkFixture(t *testing.T) {
+	for _, version := range []string{"splink4", "splink5"} {
+		t.Run(version, func(t *testing.T) {
+			compareWithSplink(t, "testdata/records.csv", filepath.Join("testdata", version))
+		})
+	}
+}
+
+// compareWithSplink weighs the records by Splink's model in dir and compares
+// with Splink's pairs there.
+func compareWithSplink(t *testing.T, set, dir string) {
+	t.Helper()
 	data, err := os.ReadFile(filepath.Join(dir, "model.json"))
 	if err != nil {
 		t.Fatal(err)
