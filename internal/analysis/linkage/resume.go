@@ -1,6 +1,9 @@
 package linkage
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
 
 // What a caller needs that keeps its records and people itself, in a database say, and not in a written State.
 
@@ -12,7 +15,17 @@ func Train(d *Dataset, opt Options) (*Model, error) {
 	set, _ := d.setAside()
 	set.apply(d, 0)
 	e := newEngine(d, opt)
-	e.train(d.buildAll(opt.Workers))
+	bits, spill := opt.plan(d.Len())
+	all := d.buildAll(opt.Workers, bits, spill)
+	for _, b := range all {
+		e.fail(b.err)
+	}
+	if e.failed == nil {
+		e.train(all)
+	}
+	if err := errors.Join(e.failed, release(all)); err != nil {
+		return nil, &SpillError{err}
+	}
 	return e.model, nil
 }
 
