@@ -45,9 +45,11 @@ type SpillFile interface {
 	io.Closer
 }
 
-// Bytes a record takes, about: itself with its names, places and numbers; in the
-// buffers of one worker while blocks are built; and in the lists of blocks.
+// Bytes a record takes, about: at the most of a run that keeps to as little as
+// it can (measured: 815 of 378,000 records); while blocks are built, itself with
+// its names, places and numbers, in the buffers of one worker, and in the lists of blocks.
 const (
+	bytesLeast  = 800
 	bytesHeld   = 400
 	bytesSorted = 320
 	bytesListed = 100
@@ -55,7 +57,7 @@ const (
 
 // LeastMemory is about how many bytes a run of so many records needs however
 // little it may use.
-func LeastMemory(records int) int64 { return bytesHeld * int64(records) }
+func LeastMemory(records int) int64 { return bytesLeast * int64(records) }
 
 // plan says into how many parts, as a power of two, keys are sorted, and whether
 // the lists of blocks go to the spill.
