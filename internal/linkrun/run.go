@@ -210,7 +210,11 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 		return nil, err
 	}
 	debug.SetGCPercent(100)
-	if err := exportModel(res, in.data, &opt); err != nil {
+	kept, err := keepModel(prev, &opt)
+	if err == nil && !kept {
+		err = exportModel(res, in.data, &opt)
+	}
+	if err != nil {
 		return nil, err
 	}
 	s.Warnings = append(s.Warnings, modelWords)

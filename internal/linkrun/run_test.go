@@ -153,6 +153,11 @@ func TestPreviousKeepsPeople(t *testing.T) {
 	if len(l2) <= len(l1) {
 		t.Error("the new records made no link")
 	}
+	m1, err1 := os.ReadFile(filepath.Join(old, "model.json"))
+	m2, err2 := os.ReadFile(filepath.Join(now, "model.json"))
+	if err1 != nil || err2 != nil || !bytes.Equal(m1, m2) {
+		t.Errorf("model.json differs though the weights are the earlier run's (%v, %v)", err1, err2)
+	}
 }
 
 func TestDecisionsFile(t *testing.T) {

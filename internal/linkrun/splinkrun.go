@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -324,6 +325,30 @@ func explainSplink(m *splink.Model, levels []int) string {
 		parts = append(parts, m.Comparisons[k].Name+": "+label)
 	}
 	return strings.Join(parts, ". ")
+}
+
+// keepModel copies the earlier run's model.json to a run that extends it, since
+// the weights are the earlier ones; not when it is missing or of another dialect.
+func keepModel(prev *linkage.State, opt *Options) (kept bool, err error) {
+	if prev == nil {
+		return false, nil
+	}
+	data, err := os.ReadFile(filepath.Join(opt.Previous, "model.json"))
+	if err != nil {
+		return false, nil //nolint:nilerr // it is made anew
+	}
+	dialect := opt.Dialect
+	if dialect == "" {
+		dialect = splink.DuckDB
+	}
+	m, err := splink.Parse(data)
+	if err != nil || m.Dialect != dialect {
+		return false, nil //nolint:nilerr // it is made anew
+	}
+	return true, create(opt.Out, "model.json", func(w *bufio.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }
 
 const (
