@@ -5,7 +5,8 @@
 //
 // The peers run in processes of their own: peers.py (esda, igraph, networkx, numpy) and peers.R (spdep, spatstat). They
 // time the calculation only, as we do: neither side's reading of files is counted. A peer that is not installed is left
-// out and said to be; a peer that no package client here can install is quoted from where its time was published.
+// out and said to be; a peer that is on CRAN only is
+// quoted: R 4.2.2 on two cores under load, ±40 %, measured when the reference values of the tests were made.
 package main
 
 import (

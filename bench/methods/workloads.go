@@ -60,13 +60,12 @@ func captureWork(shared, _ string, threads int) ([]workload, error) {
 			return nil, err
 		}
 	}
-	const source = " (METHODS section 8)"
 	return []workload{
-		{name: "capture, UK five lists, stepwise and BCa 1,000", run: run(five, 1000, capture.EngineStepwise), limit: 2, ratio: 50, quoted: &quote{"SparseMSE 2.0.1" + source, 161}},
-		{name: "capture, UK six lists, the same", run: run(six, 1000, capture.EngineStepwise), limit: 5, quoted: &quote{"SparseMSE 2.0.1" + source, 622}},
-		{name: "capture, every pairwise model of five lists by BIC", run: run(five, 0, capture.EngineBIC), limit: 0.3, quoted: &quote{"Rcapture 1.4-4" + source, 10}},
-		{name: "capture, average over 822 decomposable graphs", run: run(five, 0, capture.EngineDGA), quoted: &quote{"dga 2.0.2" + source, 0.2}},
-		{name: "capture, latent classes, UK five lists", run: run(five, 0, capture.EngineLatentClass), quoted: &quote{"LCMCR 0.4.14" + source, 4}},
+		{name: "capture, UK five lists, stepwise and BCa 1,000", run: run(five, 1000, capture.EngineStepwise), limit: 2, ratio: 50, quoted: &quote{"SparseMSE 2.0.1", 161}},
+		{name: "capture, UK six lists, the same", run: run(six, 1000, capture.EngineStepwise), limit: 5, quoted: &quote{"SparseMSE 2.0.1", 622}},
+		{name: "capture, every pairwise model of five lists by BIC", run: run(five, 0, capture.EngineBIC), limit: 0.3, quoted: &quote{"Rcapture 1.4-4", 10}},
+		{name: "capture, average over 822 decomposable graphs", run: run(five, 0, capture.EngineDGA), quoted: &quote{"dga 2.0.2", 0.2}},
+		{name: "capture, latent classes, UK five lists", run: run(five, 0, capture.EngineLatentClass), quoted: &quote{"LCMCR 0.4.14", 4}},
 	}, nil
 }
 
@@ -97,7 +96,7 @@ func knoxWork(_, _ string, threads int) ([]workload, error) {
 	for i := range events {
 		events[i] = nearrepeat.Event{X: 8000 * rng.Float64(), Y: 8000 * rng.Float64(), Date: time.Date(2023, 1, 1+rng.IntN(365), 0, 0, 0, 0, time.UTC)}
 	}
-	return []workload{{name: "Knox, 970 points, 999 permutations", limit: 0.1, quoted: &quote{"NearRepeat 0.1.1 (METHODS section 8: over a minute)", 60},
+	return []workload{{name: "Knox, 970 points, 999 permutations", limit: 0.1, quoted: &quote{"NearRepeat 0.1.1, over a minute", 60},
 		run: func() (map[string]float64, error) {
 			_, err := nearrepeat.Knox(events, nearrepeat.Options{Permutations: 999, Seed: 1, Threads: threads})
 			return nil, err
