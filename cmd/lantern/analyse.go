@@ -98,6 +98,21 @@ func second(name string, use func(in *analyserun.Input) error) error {
 	return errors.Join(use(&in), done())
 }
 
+// several opens the further files that a flag names.
+func several(names []string, use func(in []analyserun.Input) error) error {
+	var open func(left []string, in []analyserun.Input) error
+	open = func(left []string, in []analyserun.Input) error {
+		if len(left) == 0 {
+			return use(in)
+		}
+		if left[0] == "" {
+			return fault.New(fault.Invalid, "A file was asked for without a name; expected the name of a table published before.")
+		}
+		return second(left[0], func(one *analyserun.Input) error { return open(left[1:], append(in, *one)) })
+	}
+	return open(names, nil)
+}
+
 type analyseCapture struct {
 	analysis
 	PEnter    float64  `help:"P below which a pair of lists enters the stepwise model." default:"0.02" name:"p-enter"`
@@ -301,10 +316,19 @@ type analyseDisclosure struct {
 	analysis
 	Threshold int `help:"Counts from 1 to one below it are hidden." default:"5"`
 	Round     int `help:"Round what is published to this base; 0 is not at all." default:"0"`
+
+	Published []string `help:"These same counts as they were published before; may be given several times." placeholder:"FILE" sep:"none"`
+	Earlier   []string `help:"A table published before of counts that these include (a shorter window, a smaller area): the difference is protected too. May be given several times." placeholder:"FILE" sep:"none"`
 }
 
 func (c *analyseDisclosure) Run() error {
-	return c.with(func(run analyserun.Run, in analyserun.Input) (analyserun.Answer, error) {
-		return analyserun.Disclosure(run, in, analyserun.DisclosureOptions{Threshold: c.Threshold, Round: c.Round})
+	how := analyserun.DisclosureOptions{Threshold: c.Threshold, Round: c.Round}
+	return several(c.Published, func(published []analyserun.Input) error {
+		return several(c.Earlier, func(earlier []analyserun.Input) error {
+			how.Published, how.Earlier = published, earlier
+			return c.with(func(run analyserun.Run, in analyserun.Input) (analyserun.Answer, error) {
+				return analyserun.Disclosure(run, in, how)
+			})
+		})
 	})
 }

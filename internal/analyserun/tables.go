@@ -284,6 +284,9 @@ func agreementWords(res agreement.Result) string {
 type DisclosureOptions struct {
 	Threshold int
 	Round     int
+	// Published are earlier publications of these same counts, Earlier tables of counts that these include: everybody
+	// counted then is counted again. They have the layout of the table; a number that was hidden is blank, c or *.
+	Published, Earlier []Input
 }
 
 // Disclosure hides small numbers in a table with totals.
@@ -299,7 +302,20 @@ func Disclosure(run Run, in Input, opt DisclosureOptions) (Answer, error) {
 	if opt.Threshold < disclosure.MinThreshold || opt.Round < 0 {
 		return Answer{}, fault.New(fault.Invalid, "--threshold %d --round %d: expected a threshold of at least %d and a base of 0 or more.", opt.Threshold, opt.Round, disclosure.MinThreshold)
 	}
-	res, err := disclosure.Protect(table, disclosure.Options{Threshold: opt.Threshold, Round: opt.Round})
+	how := disclosure.Options{Threshold: opt.Threshold, Round: opt.Round}
+	for _, kind := range []struct {
+		files    []Input
+		relation disclosure.Relation
+	}{{opt.Published, disclosure.SameCount}, {opt.Earlier, disclosure.Cumulative}} {
+		for _, f := range kind.files {
+			r, err := release(f, kind.relation)
+			if err != nil {
+				return Answer{}, err
+			}
+			how.Earlier = append(how.Earlier, r)
+		}
+	}
+	res, err := disclosure.Protect(table, how)
 	if err != nil {
 		return Answer{}, s.blame(err)
 	}
@@ -331,6 +347,37 @@ func disclosureTable(s *sheet) (disclosure.Table, error) {
 		return disclosure.Table{}, s.blame(err)
 	}
 	return table, nil
+}
+
+// release reads a table as it was published before.
+func release(in Input, relation disclosure.Relation) (disclosure.Release, error) {
+	s, err := read(in, "row labels, columns of counts and a column of totals", func(s *sheet) bool { return len(s.header) >= 3 })
+	if err != nil {
+		return disclosure.Release{}, err
+	}
+	if len(s.rows) < 2 {
+		return disclosure.Release{}, fault.New(fault.Invalid, "%s: there are %d rows below the header; expected rows of counts and a last row of totals.", s.file, len(s.rows))
+	}
+	out := disclosure.Release{Name: in.Name, Relation: relation, Columns: s.header[1 : len(s.header)-1]}
+	for i := range s.rows {
+		if i < len(s.rows)-1 {
+			out.Rows = append(out.Rows, s.text(i, 0))
+		}
+		row := make([]*int, len(s.header)-1)
+		for c := range row {
+			switch strings.ToLower(s.text(i, c+1)) {
+			case "", "c", "*", "hidden":
+				continue
+			}
+			n, err := s.whole(i, c+1, "a count, a whole number of 0 or more, or nothing where it was hidden")
+			if err != nil {
+				return disclosure.Release{}, err
+			}
+			row[c] = &n
+		}
+		out.Table = append(out.Table, row)
+	}
+	return out, nil
 }
 
 func disclosureWords(res disclosure.Result) string {
