@@ -1,6 +1,7 @@
 package trend
 
 import (
+	"errors"
 	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
@@ -112,9 +113,24 @@ func slope(d glm.Data, fit family) (*Slope, error) {
 	out.PerYear, out.SE, _ = f.Term(timeColumn)
 	if e, se, ok := f.Term(effortColumn); ok {
 		out.Elasticity, out.ElasticitySE = &e, &se
+		if !(math.Abs(e) <= beyondReading && se <= beyondReading) {
+			return nil, errUnlimited
+		}
+	}
+	if !(math.Abs(out.PerYear) <= beyondReading && out.SE <= beyondReading) {
+		return nil, errUnlimited
 	}
 	return out, nil
 }
+
+// beyondReading is a slope, or a standard error, that says nothing: exp(50) a year. Effort that jumps a millionfold from
+// one month to the next gives such, because what is written under it is not one measure.
+const (
+	beyondReading   = 50
+	beyondSpreading = 1e6 // dispersion
+)
+
+var errUnlimited = errors.New("counts and effort do not fit one another, so the figures do not limit the change: check the units of effort, and months whose effort is out of all proportion")
 
 // quasiSlope is the slope of a quasi-Poisson fit.
 func quasiSlope(d glm.Data) (*Slope, error) {
@@ -125,6 +141,9 @@ func quasiSlope(d glm.Data) (*Slope, error) {
 	s, err := slope(d, func(glm.Data) (*glm.Fit, error) { return poisson.fit.Quasi() })
 	if err != nil {
 		return nil, err
+	}
+	if !(s.fit.Dispersion <= beyondSpreading) {
+		return nil, errUnlimited
 	}
 	s.Dispersion, s.poissonSE = &s.fit.Dispersion, poisson.SE
 	return s, nil

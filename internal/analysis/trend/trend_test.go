@@ -383,3 +383,25 @@ func BenchmarkAnalyse240(b *testing.B) {
 		}
 	}
 }
+
+// Effort that jumps a millionfold is not one measure. The fits then have standard errors of millions; none of that is an
+// answer.
+func TestEffortOutOfAllProportionIsRefused(t *testing.T) {
+	var in []Observation
+	for m := 1; m <= 36; m++ {
+		effort := []float64{100, 100, 1e-6, 100, 1e9, 100}[m%6]
+		in = append(in, Observation{Month: m, Source: "ward", Effort: &effort, Count: float64(200 + m*37%90)})
+	}
+	r, err := Analyse(in, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Refused || r.Bounds != nil || r.Verdict != nil || r.ConstantPanel != nil || !strings.Contains(strings.Join(r.Warnings, "; "), "units of effort") {
+		t.Errorf("refused %v, bounds %v, warnings %q; want a refusal that says to check the units of effort", r.Refused, r.Bounds, r.Warnings)
+	}
+	for name, s := range map[string]*Slope{"offset_poisson": r.OffsetPoisson, "offset_quasipoisson": r.OffsetQuasi, "offset_negbin": r.OffsetNegbin, "free_elasticity": r.FreeElasticity} {
+		if s != nil && (math.Abs(s.PerYear) > 50 || s.SE > 50 || s.Dispersion != nil && *s.Dispersion > 1e6) {
+			t.Errorf("%s is %+v", name, *s)
+		}
+	}
+}
