@@ -235,7 +235,7 @@ func (s *Store) write(ctx context.Context, tx *database.Tx, by access.Scope, k K
 }
 
 func (s *Store) event(ctx context.Context, tx *database.Tx, by access.Scope, item string, k Key, version int64, what, why string) error {
-	if err := tx.Exec(ctx, "UPDATE content_stamp SET n = n + 1"); err != nil {
+	if err := tx.Exec(ctx, "INSERT INTO content_stamp (id, n) VALUES (1, 1) ON CONFLICT (id) DO UPDATE SET n = content_stamp.n + 1"); err != nil {
 		return err
 	}
 	if item != "" {
@@ -522,7 +522,7 @@ func (s *Store) Seed(ctx context.Context, tx *database.Tx, by access.Scope, item
 
 // Stamp changes whenever any content does: what is made from content and kept in memory asks for it.
 func (s *Store) Stamp(ctx context.Context, q database.Queryer) (string, error) {
-	n, err := database.One(ctx, q, database.Value[int64], "SELECT n FROM content_stamp")
+	n, err := database.One(ctx, q, database.Value[int64], "SELECT coalesce(max(n), 0) FROM content_stamp")
 	return strconv.FormatInt(n, 10), err
 }
 
