@@ -13,7 +13,7 @@ type demoRoom = func(ctx context.Context, s access.Scope, w *world.World, accoun
 
 // demoRooms are what rooms above the governance are filled with.
 func (a *App) demoRooms() []demoRoom {
-	return []demoRoom{a.demoPlaces, a.demoPaper, a.demoSubjects, a.demoRights, a.demoHub, a.demoSharing}
+	return []demoRoom{a.demoPlaces, a.demoPartnership, a.demoPaper, a.demoSubjects, a.demoRights, a.demoHub, a.demoSharing}
 }
 
 // demoPaper makes tomorrow's paper, by the analyst, for the manager to sign.

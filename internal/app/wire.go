@@ -5,6 +5,7 @@ import (
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/assessment"
+	"lantern.example/lantern/internal/community"
 	"lantern.example/lantern/internal/content"
 	"lantern.example/lantern/internal/content/contentweb"
 	"lantern.example/lantern/internal/draft"
@@ -47,6 +48,10 @@ type Stores struct {
 	Partnership  *partnership.Store
 	Governance   *partnershipweb.Pages
 	Work         *work.Store
+	Boards       *work.Boards
+	Community    *community.Store
+	Reports      *community.Reports
+	BoardPages   *workweb.BoardPages
 	WorkPages    *workweb.Pages
 	Register     *sharing.Register
 	Rights       *rights.Desk
@@ -110,6 +115,10 @@ func (a *App) wire(ctx context.Context) error {
 	a.wireIdentity()
 	a.wireRights()
 	a.wireIntake()
+	a.wireBoards()
+	if err := a.wireCommunity(ctx); err != nil {
+		return err
+	}
 	a.wirePeople()
 	a.wireIntakeWeb()
 	a.wireAssessment()

@@ -11,6 +11,7 @@ import {
 } from "@ministryofjustice/frontend";
 import { keepDrafts } from "./draft.js";
 import { filterRows } from "./rows.js";
+import { solvePuzzles } from "./puzzle.js";
 import { explainTyped } from "./typed.js";
 import { passkeys } from "./passkey.js";
 import { openForPrint, printButtons } from "./print.js";
@@ -24,6 +25,7 @@ for (const component of [AddAnother, Alert, ButtonMenu, DatePicker, MultiSelect,
 keepDrafts(document);
 filterRows(document);
 explainTyped(document);
+solvePuzzles(document);
 passkeys(document);
 printButtons(document);
 openForPrint(window);

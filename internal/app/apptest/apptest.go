@@ -3,6 +3,7 @@
 package apptest
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -208,6 +209,17 @@ func (c *Client) Post(path string, values url.Values) *Reply {
 		c.l.T.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return c.do(req)
+}
+
+// Send posts a body of a media type as it is: a form with a file.
+func (c *Client) Send(path, mediaType string, body []byte) *Reply {
+	c.l.T.Helper()
+	req, err := http.NewRequest(http.MethodPost, c.base+path, bytes.NewReader(body))
+	if err != nil {
+		c.l.T.Fatal(err)
+	}
+	req.Header.Set("Content-Type", mediaType)
 	return c.do(req)
 }
 

@@ -723,6 +723,7 @@ func (p *Pages) alike(w http.ResponseWriter, r *http.Request) error {
 	v.Lead = fmt.Sprintf("%s may be the same work twice.", plural(len(pairs), "pair", "pairs"))
 	if len(pairs) == 0 {
 		v.Lead = "Nothing that is planned looks like anything else that is."
+		v.Table.Empty = "Compared: " + effortsWords(efforts) + "."
 	}
 	for _, x := range pairs {
 		v.Table.Rows = append(v.Table.Rows, web.Row{Cells: []web.Cell{effortCell(x.a), effortCell(x.b), {Text: strings.Join(x.shared, ", ")}}})
@@ -833,4 +834,10 @@ func noteBy(quarter string) string {
 	y, _ := strconv.Atoi(year)
 	q, _ := strconv.Atoi(n)
 	return time.Date(y, time.Month(q*3+2), 0, 0, 0, 0, 0, time.UTC).Format(clock.ISODate)
+}
+
+// PublicMeasure is a measure as the public page shows it: counts of one to four are hidden, and so is what they would
+// give away. The number i tells the figures of one page apart.
+func PublicMeasure(i int, m partnership.Measured) (MeasureView, error) {
+	return measureView(i, m, true)
 }

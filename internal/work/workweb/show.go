@@ -20,6 +20,7 @@ type showView struct {
 	Path      string
 	MayChange bool
 	IsOpen    bool
+	Ask       string // where its owner is asked how it stands, "" when it is closed
 }
 
 var showPage = web.NewTemplate[showView](files, "action.html")
@@ -43,6 +44,18 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	v.Title, v.Crumbs = a.Title, []web.Link{{Text: "Actions", Href: "/actions"}}
 	v.Lead = sentence(a, n, p)
 	v.Summary = p.summary(a, n)
+	if p.Boards != nil {
+		asked, err := p.Boards.Chases(ctx, q, a.ID)
+		if err != nil {
+			return err
+		}
+		if len(asked) > 0 {
+			v.Summary = append(v.Summary, web.SummaryRow{Key: "Asked after", Value: fmt.Sprintf("%s, last by %s on %s", plural(len(asked), "time", "times"), asked[0].ByName, web.ShowDate(clock.FromMicros(asked[0].At).In(clock.London())))})
+		}
+		if v.IsOpen {
+			v.Ask = v.Path + "/chase"
+		}
+	}
 	if err := p.consulted(r, "action", a.ID, []work.Action{a}); err != nil {
 		return err
 	}

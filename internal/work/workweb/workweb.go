@@ -35,6 +35,8 @@ type Pages struct {
 	Sources []work.Source
 	// Rooms say how to name and find what an action came from or is about, by the Ref's kind.
 	Rooms map[string]Room
+	// Boards know who asked after an action; nil until they are there.
+	Boards *work.Boards
 }
 
 // Room is how a kind of record is named, and where it is shown.
