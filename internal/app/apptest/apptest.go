@@ -212,8 +212,8 @@ func (c *Client) Post(path string, values url.Values) *Reply {
 	return c.do(req)
 }
 
-// Send posts a body of a media type as it is: a form with a file.
-func (c *Client) Send(path, mediaType string, body []byte) *Reply {
+// PostBody posts a body of a media type as it is: a form with a file.
+func (c *Client) PostBody(path, mediaType string, body []byte) *Reply {
 	c.l.T.Helper()
 	req, err := http.NewRequest(http.MethodPost, c.base+path, bytes.NewReader(body))
 	if err != nil {

@@ -35,7 +35,7 @@ func sendPaper(t *testing.T, c *apptest.Client, at string, fields url.Values, na
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	return c.Send(at, w.FormDataContentType(), b.Bytes()).Status
+	return c.PostBody(at, w.FormDataContentType(), b.Bytes()).Status
 }
 
 func TestABoardItsMeetingPapersDecisionsAndActions(t *testing.T) {
