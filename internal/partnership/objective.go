@@ -114,6 +114,7 @@ const (
 type Reading struct {
 	ID, Measure  string
 	From, Until  string // ISO dates, both inclusive
+	When         string // how exactly the time is known, in words, where the days are not: "November 2017"; else ""
 	N            int
 	Of           *int // nil for a plain count
 	Quality      Quality
@@ -140,6 +141,9 @@ func (r Reading) Days() float64 {
 
 // Window says the reading's span: "January 2026 to March 2026", "1 January 2026 to 14 January 2026".
 func (r Reading) Window() string {
+	if r.When != "" {
+		return r.When
+	}
 	a, err1 := time.Parse(clock.ISODate, r.From)
 	b, err2 := time.Parse(clock.ISODate, r.Until)
 	if err1 != nil || err2 != nil {

@@ -14,13 +14,13 @@ const PublishedAsAt = "November 2026"
 // along the way, so that it is three series and not one: what looks like a near tripling between November 2017 and
 // January 2019 counts different things, and the agency itself said that it need not be a worsening.
 func CountyLinesSeries() []PublishedFigure {
-	line := func(day string, n int, q Quality, unit, note, source string) PublishedFigure {
-		return PublishedFigure{"County lines in England and Wales", Reading{From: day, Until: day, N: n, Quality: q, Unit: unit, Counter: "National Crime Agency", Source: source, Note: note}}
+	line := func(day, when string, n int, q Quality, unit, note, source string) PublishedFigure {
+		return PublishedFigure{"County lines in England and Wales", Reading{From: day, Until: day, When: when, N: n, Quality: q, Unit: unit, Counter: "National Crime Agency", Source: source, Note: note}}
 	}
 	return []PublishedFigure{
-		line("2017-11-01", 720, AtLeast, "lines", "All 43 forces returned.", "NCA, county lines threat assessment 2017, as quoted in the press"),
-		line("2018-06-01", 1000, AtLeast, "lines", "A statement to the press, not a count by a stated method.", "NCA statement, June 2018, as quoted in the press"),
-		line("2019-01-01", 2000, About, "deal line numbers", "The agency: it does not necessarily indicate a worsening.", "NCA intelligence assessment 2018/19, as quoted in the press"),
+		line("2017-11-01", "November 2017", 720, AtLeast, "lines", "All 43 forces returned.", "NCA, county lines threat assessment 2017, as quoted in the press"),
+		line("2018-06-01", "June 2018", 1000, AtLeast, "lines", "A statement to the press, not a count by a stated method.", "NCA statement, June 2018, as quoted in the press"),
+		line("2019-01-01", "January 2019", 2000, About, "deal line numbers", "The agency: it does not necessarily indicate a worsening.", "NCA intelligence assessment 2018/19, as quoted in the press"),
 	}
 }
 

@@ -224,7 +224,7 @@ func servicesSentence(list []community.Service) string {
 			none = append(none, strings.ToLower(r.Name))
 		}
 	}
-	s := fmt.Sprintf("%s with %s free; %d have not said how many, and %d entries have not been checked for half a year.", plural(len(list), "service", "services"), plural(free, "place", "places"), unknown, stale)
+	s := fmt.Sprintf("%s with %s free; %s not said how many, and %s not been checked for half a year.", plural(len(list), "service", "services"), plural(free, "place", "places"), plural(unknown, "has", "have"), plural(stale, "entry has", "entries have"))
 	if none != nil {
 		s += " There is none for " + strings.Join(none, ", ") + "."
 	}

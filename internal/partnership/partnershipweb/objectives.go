@@ -149,6 +149,14 @@ func (p *Pages) measureFields(ctx context.Context) ([]*web.Field, error) {
 var movedTags = map[partnership.Moved]*web.Tag{partnership.Better: {Text: "Moved", Colour: "green"}, partnership.Worse: {Text: "Moved the wrong way", Colour: "red"}, partnership.Unclear: {Text: "Cannot say it moved", Colour: "yellow"},
 	partnership.Refused: {Text: "Cannot be compared", Colour: "yellow"}, partnership.TooSoon: {Text: "Too soon", Colour: "grey"}}
 
+// standingTag is an objective's verdict as a word in a box; what nobody measures says so.
+func standingTag(s partnership.Standing) *web.Tag {
+	if len(s.Measures) == 0 {
+		return &web.Tag{Text: "Not measured", Colour: "red"}
+	}
+	return movedTags[s.Verdict()]
+}
+
 func (p *Pages) objectivesFinding(ctx context.Context, scope access.Scope) (string, error) {
 	all, err := p.Objectives.List(ctx, p.q(), scope)
 	return objectivesSentence(all), err
@@ -156,11 +164,15 @@ func (p *Pages) objectivesFinding(ctx context.Context, scope access.Scope) (stri
 
 func objectivesSentence(all []partnership.Standing) string {
 	n := map[partnership.Moved]int{}
-	open, due := 0, 0
+	open, due, unmeasured := 0, 0, 0
 	for _, s := range all {
 		if s.Objective.State == "open" {
 			open++
-			n[s.Verdict()]++
+			if len(s.Measures) == 0 {
+				unmeasured++
+			} else {
+				n[s.Verdict()]++
+			}
 		}
 		if s.NoteDue != "" {
 			due++
@@ -175,6 +187,9 @@ func objectivesSentence(all []partnership.Standing) string {
 	s := fmt.Sprintf("Of %s being worked on, %d moved, %d moved the wrong way and %d cannot be said to have moved", plural(open, "objective", "objectives"), n[partnership.Better], n[partnership.Worse], n[partnership.Unclear]+n[partnership.Refused])
 	if k := n[partnership.TooSoon]; k > 0 {
 		s += fmt.Sprintf("; for %d it is too soon", k)
+	}
+	if unmeasured > 0 {
+		s += fmt.Sprintf("; %d %s measured by nobody", unmeasured, ifOne(unmeasured, "is", "are"))
 	}
 	s += "."
 	if due > 0 {
@@ -198,7 +213,7 @@ func (p *Pages) objectives(w http.ResponseWriter, r *http.Request) error {
 	v.Title, v.Lead, v.Crumbs, v.Wide = "Joint objectives", objectivesSentence(all), []web.Link{governance}, true
 	for _, s := range all {
 		o := s.Objective
-		row := []web.Cell{{Text: o.Title, Href: "/objectives/" + o.Code, Sub: plural(len(o.Agencies), "agency", "agencies")}, ownerCell(people, o.Owner), {Text: web.ShowDate(o.DueOn)}, {Tag: movedTags[s.Verdict()]}, {Text: "Nothing counted"}, {}}
+		row := []web.Cell{{Text: o.Title, Href: "/objectives/" + o.Code, Sub: plural(len(o.Agencies), "agency", "agencies")}, ownerCell(people, o.Owner), {Text: web.ShowDate(o.DueOn)}, {Tag: standingTag(s)}, {Text: "Nothing counted"}, {}}
 		if o.State != "open" {
 			row[3] = web.Cell{Tag: &web.Tag{Text: map[string]string{"met": "Met", "closed": "Closed"}[o.State], Colour: "grey"}}
 		}
@@ -343,6 +358,9 @@ func readingsFigure(id string, m partnership.Measured, finding string, public bo
 	l.Series = []chart.Series{s}
 	last := m.Readings[len(m.Readings)-1]
 	l.Base = "Latest: " + last.Base()
+	if public { // whoever has not signed in cannot open the register; the words they may read stand on the page itself
+		l.Base = strings.Replace(l.Base, "definition: ", "definition ", 1)
+	}
 	if public && small(last) {
 		l.Base = "Counted by " + last.Counter + "; source: " + last.Source
 	}
