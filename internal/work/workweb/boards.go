@@ -371,7 +371,8 @@ func (p *BoardPages) board(w http.ResponseWriter, r *http.Request) error {
 	slices.Reverse(next)
 	v := &boardView{Next: p.meetingTable("meetings", "Meetings", "No meeting has been planned yet.", meetings, boards), Log: p.logTable(rows, boards, n, b.Code), Decisions: decisionItems(decisions)}
 	v.Log.Empty = "This board has set no action."
-	v.Title, v.Crumbs, v.Wide, v.Lead = b.Title, boardCrumbs, true, p.sentence([]content.Version{b}, next, rows)
+	v.Title, v.Crumbs, v.Wide = b.Title, boardCrumbs, true
+	_, v.Lead, _ = strings.Cut(p.sentence([]content.Version{b}, next, rows), "; ") // of this board alone
 	v.Rows = []web.SummaryRow{{Key: "What it is for", Value: b.Field("about")}, {Key: "Chair", Value: b.Field("chair")}, {Key: "Meets", Value: b.Field("often")}}
 	if secretaries.Met(viewer) {
 		v.Meet, v.Watch = "/boards/"+b.Code+"/meet", "/boards/"+b.Code+"/watch"
