@@ -47,6 +47,7 @@ type line struct {
 	Audit   auditCommand   `cmd:"" help:"Look after the audit log."`
 	User    userCommand    `cmd:"" help:"Look after accounts."`
 	Keys    keysCommand    `cmd:"" help:"Look after the keys of sealed fields."`
+	Rights  rightsCommand  `cmd:"" help:"A person's own record as a file, whether anything is held of somebody, and the requests at the desks."`
 	Export  exportCommand  `cmd:"" help:"Write everything an agency holds to a ZIP that another Lantern can read."`
 
 	Assess assessCommand `cmd:"" help:"Read a folder of what people said and what partners hold, and write a local assessment."`

@@ -87,6 +87,7 @@ func Open(ctx context.Context, cfg config.Config, opt Options) (_ *App, err erro
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	}
+	opt.Log = slog.New(Quiet(opt.Log.Handler()))
 	if err := os.MkdirAll(cfg.Data, 0o700); err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "The folder %s cannot be made.", cfg.Data)
 	}
@@ -168,7 +169,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.startJobs(ctx); err != nil {
 		return err
 	}
-	a.running.Add(3)
+	a.running.Add(4)
 	go func() {
 		defer a.running.Done()
 		if _, err := a.Hub.Len(ctx, a.DB.Reader()); err != nil && ctx.Err() == nil {
@@ -179,6 +180,10 @@ func (a *App) Start(ctx context.Context) error {
 	go func() {
 		defer a.running.Done()
 		a.keepLog(ctx)
+	}()
+	go func() {
+		defer a.running.Done()
+		a.keepRetention(ctx)
 	}()
 	go func() {
 		defer a.running.Done()
@@ -213,6 +218,7 @@ func (a *App) keepLog(ctx context.Context) {
 		if err == nil && n > signed && (a.Clock.Now().Sub(last) >= checkpointEvery || n-signed >= checkpointRows) {
 			if signed, err = audit.Checkpoint(ctx, a.DB, a.Keys, a.Config.Data, a.Clock); err == nil {
 				last = a.Clock.Now()
+				err = audit.SendOutside(a.Config.Data, a.Config.Outside)
 			}
 		}
 		if err != nil && ctx.Err() == nil {
@@ -245,7 +251,7 @@ func (a *App) Close() (err error) {
 			err = a.stopJobs(ctx)
 			err = errors.Join(err, a.sequence(ctx))
 			_, cerr := audit.Checkpoint(ctx, a.DB, a.Keys, a.Config.Data, a.Clock)
-			err = errors.Join(err, cerr)
+			err = errors.Join(err, cerr, audit.SendOutside(a.Config.Data, a.Config.Outside))
 		}
 		err = errors.Join(err, a.DB.Close())
 	})

@@ -45,7 +45,7 @@ func (a *App) BuildDemo(ctx context.Context, people int, seed uint64, say func(s
 	var w *world.World
 	if n == 0 {
 		b := &demo.Builder{DB: a.DB, Clock: a.Clock, Accounts: a.Accounts, Partnership: a.Partnership, Sharing: a.Sharing, Work: a.Work, Intake: a.Intake, Loaded: a.placed, Link: a.linked,
-			Geography: a.demoGeography, Rooms: a.demoRooms(), Say: say}
+			Geography: a.demoGeography, Rooms: append(a.demoRooms(), a.demoRetention, a.demoHandout), Say: say}
 		built, err := b.Build(ctx, opt)
 		if err != nil {
 			return nil, err

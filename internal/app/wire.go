@@ -31,6 +31,8 @@ import (
 	"lantern.example/lantern/internal/scale"
 	"lantern.example/lantern/internal/search"
 	"lantern.example/lantern/internal/sharing"
+	"lantern.example/lantern/internal/sharing/handout"
+	"lantern.example/lantern/internal/sharing/retention"
 	"lantern.example/lantern/internal/sharing/rights"
 	"lantern.example/lantern/internal/sharing/rights/rightsweb"
 	"lantern.example/lantern/internal/web"
@@ -56,6 +58,8 @@ type Stores struct {
 	Register     *sharing.Register
 	Rights       *rights.Desk
 	RightsPages  *rightsweb.Pages
+	Retention    *retention.Store
+	Handouts     *handout.Store
 
 	OneOffs  *sharing.OneOffs
 	Asks     *sharing.Asks
@@ -125,6 +129,10 @@ func (a *App) wire(ctx context.Context) error {
 	a.wirePicture()
 	a.wireMethod()
 	a.wireScale()
+	if err := a.wireRetention(ctx); err != nil {
+		return err
+	}
+	a.wireHandout()
 	a.Site.Navigation = navigation
 	return nil
 }

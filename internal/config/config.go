@@ -28,6 +28,8 @@ type Config struct {
 	KeyFile        string
 	// Metrics is the loopback host:port on which figures for monitoring are read; "" for none.
 	Metrics string
+	// Outside are folders into which each signed checkpoint of the audit log is copied: a partner's share, another machine's disk.
+	Outside []string
 	// SourceRoot is the project's folder for template reload; development only.
 	SourceRoot string
 	Demo       bool

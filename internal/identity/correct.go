@@ -349,3 +349,12 @@ func (s *Store) Before(ctx context.Context, q database.Queryer, scope access.Sco
 	}
 	return out, nil
 }
+
+// mostOwned is how many records OwnedBy gives at most.
+const mostOwned = 20_000
+
+// OwnedBy lists the records of an agency that a scope may read, oldest first, at most twenty thousand.
+func (s *Store) OwnedBy(ctx context.Context, q database.Queryer, scope access.Scope, owner string) ([]string, error) {
+	cond, args := scope.Where("r", 2)
+	return database.Collect(ctx, q, database.Value[string], fmt.Sprintf("SELECT r.id FROM source_record r WHERE r.owner = $1 AND "+cond+" AND "+current+" ORDER BY r.id LIMIT %d", mostOwned), append([]any{owner}, args...)...)
+}

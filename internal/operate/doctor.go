@@ -230,11 +230,23 @@ func megabytes(n uint64) string { return figure.Group(int(n>>20)) + " MB" } //no
 
 // disk says what can be known of encryption underneath.
 func (d *Diagnosis) disk(cfg config.Config) {
-	if encrypted(existing(cfg.Data)) {
-		d.add(Good, "disk encryption", "The data lie on an encrypted volume (dm-crypt).", "")
-		return
+	v := volumeOf(existing(cfg.Data))
+	on := v.Mount
+	if v.Device != "" {
+		on = v.Mount + " (" + v.Device + ", " + v.Kind + ")"
 	}
-	d.add(Look, "disk encryption", "That the disk is encrypted cannot be seen from here, and Lantern does not encrypt its database itself.", "See that it is: LUKS, BitLocker, FileVault, or the host's encrypted volumes. Whoever takes an unencrypted disk can read everything.")
+	const mend = "See that it is: LUKS, BitLocker, FileVault, or the host's encrypted volumes. Whoever takes an unencrypted disk can read everything but the sealed fields and the backups."
+	switch {
+	case v.Crypt:
+		d.add(Good, "disk encryption", "The data lie on an encrypted volume (dm-crypt), mounted at "+on+".", "")
+	case v.Unknown != "":
+		d.add(Look, "disk encryption", strings.TrimSpace("Whether the disk is encrypted cannot be told from here: "+v.Unknown+"."), mend)
+	default:
+		d.add(Look, "disk encryption", "The data lie on "+on+", and the kernel shows no encryption (dm-crypt) on it or under it. A disk that encrypts by itself, or a host's, would not show.", mend)
+	}
+	if strings.HasPrefix(cfg.DB, "postgres") {
+		d.add(Look, "database's disk", "The database lies on its server's disk, which cannot be looked at from here.", "See that the server's disk is encrypted too, and its backups.")
+	}
 }
 
 func (d *Diagnosis) database(ctx context.Context, cfg config.Config, db *database.DB, c clock.Clock) {
