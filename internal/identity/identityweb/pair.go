@@ -108,6 +108,11 @@ func (p *Pages) pair(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+// joins reports whether the answer puts two people together: that is asked of whoever has just proved who they are.
+func (v *pairView) joins() bool {
+	return slices.ContainsFunc(v.Form.Fields, func(f *web.Field) bool { return f.Name == "verdict" && f.Value == string(identity.Same) })
+}
+
 // answer shows a page with a form, or does what the form asks.
 func (p *Pages) answer(w http.ResponseWriter, r *http.Request, v *pairView, read web.Read, said string, do func(tx *database.Tx) (string, error)) error {
 	if r.Method == http.MethodGet {
@@ -117,6 +122,11 @@ func (p *Pages) answer(w http.ResponseWriter, r *http.Request, v *pairView, read
 		return err
 	}
 	if v.Form.Valid() {
+		if v.joins() {
+			if err := p.Site.Recent(r); err != nil {
+				return err
+			}
+		}
 		err := p.Site.Act(w, r, said, do)
 		if k := fault.KindOf(err); err == nil || k != fault.Conflict && k != fault.Refused {
 			return err

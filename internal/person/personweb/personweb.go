@@ -81,12 +81,12 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Get("/people/{id}/wish", workers, p.wish)
 	rt.Post("/people/{id}/wish", workers, p.wish)
 	rt.Get("/people/{id}/split", web.Casework, p.split)
-	rt.Post("/people/{id}/split", web.Casework, p.split)
+	rt.Post("/people/{id}/split", web.Casework, p.proved(p.split))
 	rt.Get("/people/{id}/undo/{event}", web.Casework, p.undo)
-	rt.Post("/people/{id}/undo/{event}", web.Casework, p.undo)
+	rt.Post("/people/{id}/undo/{event}", web.Casework, p.proved(p.undo))
 	rt.Get("/people/{id}/undone/{event}", web.Casework, p.undone)
 	rt.Get("/people/{id}/compare/{other}", web.Casework, p.compare)
-	rt.Post("/people/{id}/compare/{other}", web.Casework, p.compare)
+	rt.Post("/people/{id}/compare/{other}", web.Casework, p.proved(p.compare))
 }
 
 const pageSize = 20
@@ -478,4 +478,14 @@ func (p *Pages) act(w http.ResponseWriter, r *http.Request, f *web.Form, show fu
 		return show(http.StatusUnprocessableEntity)
 	}
 	return p.Site.Act(w, r, said, do)
+}
+
+// proved has whoever puts people together or apart prove first that it is they.
+func (p *Pages) proved(h web.Handler) web.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		if err := p.Site.Recent(r); err != nil {
+			return err
+		}
+		return h(w, r)
+	}
 }
