@@ -51,6 +51,7 @@ var expiring = []retention.Holding{
 		Hold: "EXISTS (SELECT 1 FROM handout_recall hc WHERE hc.handout_id = t.id AND hc.acknowledged_at IS NULL)"},
 	{Table: "question", One: "question to the support desk", Many: "questions to the support desk", Hold: "t.state = 'asked'", Parts: []retention.Part{{Table: "question_event", Column: "question_id"}},
 		Editor: "(SELECT v.by_account FROM question_event v WHERE v.question_id = t.id ORDER BY v.id DESC LIMIT 1)"},
+	{Table: "report", One: "report from the public", Many: "reports from the public"},
 	{Table: "break_glass", One: "broken glass", Many: "broken glasses", Hold: "t.reviewed_at IS NULL"},
 }
 
