@@ -169,7 +169,7 @@ func TestUndoingALoadLetsPeopleComeApart(t *testing.T) {
 	const header = "Record ID,Forename,Surname,Date of birth,NHS number,UPN\n"
 	load("police", "police.csv", header+"A1,Aaron,Smith,03/04/2010,9434765919,\n")
 	between := load("care", "care.csv", header+"B1,Aaron,Smith,03/04/2010,9434765919,B801200005001\n")
-	load("school", "school.csv", header+"C1,Aron,Smyth,03/04/2010,,B801200005001\n")
+	load("school", "school.csv", header+"C1,Aron,Smyth,03/04/2011,,B801200005001\n")
 	if n := people(); n != 1 {
 		t.Fatalf("%d people, want all three records to be one", n)
 	}

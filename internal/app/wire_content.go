@@ -44,4 +44,4 @@ func (a *App) cite(ctx context.Context, q database.Queryer, code string) string 
 }
 
 // partnershipPages lie under Governance in the navigation.
-var partnershipPages = []string{"/definitions", "/leads", "/objectives", "/measures", "/team", "/ring", "/content", "/agencies", "/themes", "/boards", "/meetings", "/calendar", "/community", "/services", "/assets", "/engagement", "/reports", "/said", "/public-pages", "/retention", "/exports"}
+var partnershipPages = []string{"/definitions", "/leads", "/objectives", "/measures", "/team", "/ring", "/content", "/agencies", "/themes", "/boards", "/meetings", "/calendar", "/community", "/services", "/strengths", "/engagement", "/reports", "/said", "/public-pages", "/retention", "/exports"}

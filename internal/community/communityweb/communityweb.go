@@ -68,7 +68,7 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Get("/reports", desk, p.queue)
 	rt.Get("/reports/{id}", desk, p.report)
 	rt.Post("/reports/{id}", desk, p.triage)
-	rt.Get("/assets", web.Members, p.assets)
+	rt.Get("/strengths", web.Members, p.assets)
 	rt.Get("/services", web.Members, p.services)
 	rt.Get("/services/feed.json", web.Members, p.feed)
 	rt.Get("/services/import", publishers, p.importForm)
@@ -196,7 +196,7 @@ func (p *Pages) index(w http.ResponseWriter, r *http.Request) error {
 	v := &indexView{Log: &web.Table{ID: "engagement", Caption: "Engagement", Empty: "Nothing has been written down yet.", Columns: []web.Column{{Label: "When"}, {Label: "How"}, {Label: "Where"}, {Label: "People reached", Numeric: true}, {Label: "Who"}, {Label: "Not reached"}, {Label: "Said", Numeric: true}}},
 		Reach: &web.Table{ID: "reach", Caption: "Who was reached, and who was not", Columns: []web.Column{{Label: "Group"}, {Label: "Times reached", Numeric: true}, {Label: "Times missed", Numeric: true}, {Label: "Last reached"}}, Base: "Those reached least come first. A group that nobody mentions was not thought of."}}
 	v.Title, v.Lead, v.Crumbs, v.Wide = "Community", sentence(list, said), crumbs[:1], true
-	v.Links = []web.Link{{Text: "What was said, and what was done", Href: "/said"}, {Text: "Trusted people and places; strengths beside worries", Href: "/assets"}, {Text: "Ways out: services and what happened next", Href: "/services"}, {Text: "The public page, part by part", Href: "/public-pages"}}
+	v.Links = []web.Link{{Text: "What was said, and what was done", Href: "/said"}, {Text: "Trusted people and places; strengths beside worries", Href: "/strengths"}, {Text: "Ways out: services and what happened next", Href: "/services"}, {Text: "The public page, part by part", Href: "/public-pages"}}
 	if desk.Met(viewer) {
 		v.Links = append(v.Links, web.Link{Text: "Anonymous reports", Href: "/reports"})
 	}

@@ -42,8 +42,8 @@ func TestYouSaidWeDid(t *testing.T) {
 	worker.Post(said+"/public", url.Values{}).Want(http.StatusNotFound)
 	c.Submit(said, said+"/public", nil).Want(http.StatusSeeOther)
 	nobody.Get("/public/you-said").Has("The path is dark.").Has("Lamps were put up.").Has("Published by Test community-safety-manager").Has("Of 1 thing that people told us, 1 is done")
-	worker.Submit("/assets/new", "/assets", url.Values{"title": {"Saturday football"}, "kind": {"group"}, "about": {"They come every week."}, "theme": {"T8"}}).Want(http.StatusSeeOther)
-	worker.Get("/assets").Has("Saturday football").Has("None known")
+	worker.Submit("/strengths/new", "/strengths", url.Values{"title": {"Saturday football"}, "kind": {"group"}, "about": {"They come every week."}, "theme": {"T8"}}).Want(http.StatusSeeOther)
+	worker.Get("/strengths").Has("Saturday football").Has("None known")
 	c.Submit(said, said+"/private", nil).Want(http.StatusSeeOther)
 	nobody.Get("/public/you-said").Has("Nothing has been published here yet.")
 }

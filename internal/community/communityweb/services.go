@@ -45,7 +45,7 @@ func (p *Pages) Kinds() []*contentweb.Kind {
 	}
 	readers := &web.Readers{By: "every member of every agency; the public too, once somebody makes it public.", NotBy: "nobody outside before that."}
 	return []*contentweb.Kind{{
-		Code: community.AssetKind, Path: "/assets", One: "trusted person or place, or a strength", Many: "Trusted people and places", Write: listeners, Crumbs: crumb("Trusted people and places", "/assets"), Href: func(string) string { return "/assets" }, Readers: readers,
+		Code: community.AssetKind, Path: "/strengths", One: "trusted person or place, or a strength", Many: "Trusted people and places", Write: listeners, Crumbs: crumb("Trusted people and places", "/strengths"), Href: func(string) string { return "/strengths" }, Readers: readers,
 		Lead:  "What the community has. A trusted person is named by the post they hold and how to reach them through it, never by where they live.",
 		Title: web.Field{Label: "Name", Required: "Enter a name", Hint: "For example: the coach at the boxing club; the library; the Saturday football."},
 		Fields: func(ctx context.Context) ([]*web.Field, error) {
@@ -138,7 +138,7 @@ func (p *Pages) assets(w http.ResponseWriter, r *http.Request) error {
 	for _, a := range assets {
 		name := web.Cell{Text: a.Name, Sub: themes[a.Theme]}
 		if edit {
-			name.Href = link("/assets", a.Code) + "/edit"
+			name.Href = link("/strengths", a.Code) + "/edit"
 		}
 		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{name, {Text: kinds[a.Kind]}, {Text: a.About}, {Text: areas[a.Area]}, {Text: a.Reach}, {Text: web.ShowDate(a.CheckedOn)}}})
 		add(a.Theme, 0, a.Name)
@@ -177,7 +177,7 @@ func (p *Pages) assets(w http.ResponseWriter, r *http.Request) error {
 	v.Title, v.Crumbs, v.Wide = "Strengths beside worries", crumbs, true
 	v.Lead = fmt.Sprintf("%s and %s are written down; for %s no strength is known.", plural(len(assets), "trusted person, place or strength", "trusted people, places and strengths"), plural(worries, "worry", "worries"), plural(none, "theme", "themes"))
 	if edit {
-		v.Links = []web.Link{{Text: "Add a trusted person or place, or a strength", Href: "/assets/new"}}
+		v.Links = []web.Link{{Text: "Add a trusted person or place, or a strength", Href: "/strengths/new"}}
 	}
 	return web.Render(p.Site, w, r, listPage, v)
 }

@@ -44,6 +44,7 @@ func add(l *apptest.Lantern, c *apptest.Client, title, owner string, more url.Va
 
 func TestAnActionFromBeginningToEnd(t *testing.T) {
 	l := apptest.New(t)
+	l.WorkPages.Sources = nil // actions alone: what other rooms have waiting is tested below
 	manager, worker := l.SignIn(access.Manager, "council"), l.SignIn(access.Practitioner, "police")
 	if got := worker.Get("/work").Want(http.StatusOK).Text(".lantern-finding"); got != "Nothing is waiting for you." {
 		t.Errorf("with nothing to do My work says %q", got)
@@ -220,7 +221,7 @@ func TestTypingIsKept(t *testing.T) {
 
 func TestOtherRoomsJoinMyWork(t *testing.T) {
 	l := apptest.New(t)
-	l.WorkPages.Sources = append(l.WorkPages.Sources, work.SourceFunc(sourceOf(work.Item{ID: "d", Kind: "Panel decision", Title: "Decide on a referral", Due: "2026-11-18", Href: "/panel/1", Personal: true, Owner: "care"})), work.SourceFunc(failing))
+	l.WorkPages.Sources = []work.Source{work.SourceFunc(sourceOf(work.Item{ID: "d", Kind: "Panel decision", Title: "Decide on a referral", Due: "2026-11-18", Href: "/panel/1", Personal: true, Owner: "care"})), work.SourceFunc(failing)}
 	c := l.SignIn(access.Chair, "care")
 	c.Get("/work").Want(http.StatusOK).Has("1 of the 1 thing you have to do is overdue, by 4 days.").Has("Decide on a referral").Has("Panel decision").Has("One room could not say")
 	n, err := database.One(t.Context(), l.DB.Reader(), database.Value[int], "SELECT count(*) FROM audit_entry WHERE act = 'consultation' AND subject_kind = 'my-work' AND owners = 'care'")
