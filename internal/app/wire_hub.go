@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,14 +81,28 @@ func (a *App) raise(ctx context.Context) error {
 // worksTheme is the theme under which practitioners say what works.
 const worksTheme = "T19"
 
-// strengths are statements coded as something that works, as the reader may see them.
+// strengths are statements coded as something that works, as the reader may see them: masked as in the assessment's own
+// list, and with a page of their own only where the reader's agency holds them.
 func (a *App) strengths(ctx context.Context, s access.Scope) ([]practiceweb.Strength, error) {
-	list, _, err := a.Statements.List(ctx, a.DB.Reader(), s, assessment.Query{Theme: worksTheme, Limit: 200})
-	out := make([]practiceweb.Strength, len(list))
-	for i, x := range list {
-		out[i] = practiceweb.Strength{ID: x.ID, Words: x.Words, When: x.True.String(), Who: x.Role + ", " + x.Agency, Href: "/assessment/statements/" + url.PathEscape(x.ID)}
+	all, _, err := a.Statements.List(ctx, a.DB.Reader(), s, assessment.Query{})
+	if err != nil {
+		return nil, err
 	}
-	return out, err
+	var out []practiceweb.Strength
+	for _, x := range assessment.Mask(all, s) {
+		if !slices.Contains(x.Themes, worksTheme) || x.Lone && !x.Held {
+			continue
+		}
+		one := practiceweb.Strength{ID: x.ID, Words: x.Words, When: x.True.String(), Who: x.Agency}
+		if x.OneVoice {
+			one.Who = "One voice"
+		}
+		if x.Held {
+			one.Href = "/assessment/statements/" + url.PathEscape(x.ID)
+		}
+		out = append(out, one)
+	}
+	return out, nil
 }
 
 // definitions are the partnership's words, for the hub's search.

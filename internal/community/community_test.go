@@ -163,8 +163,8 @@ func TestAReportIsTakenReadAndDealtWith(t *testing.T) {
 		w := newWorld(t, db)
 		ctx, q := t.Context(), db.Reader()
 		p := w.puzzle()
-		if err := w.take(community.Sent{Words: "Written too quickly to be read.", Ticket: p.Ticket}); !fault.Is(err, fault.Unavailable) {
-			t.Errorf("sent in no time: %v, want unavailable", err)
+		if err := w.take(community.Sent{Words: "Written too quickly to be read.", Ticket: p.Ticket}); !fault.Is(err, fault.TooMany) {
+			t.Errorf("sent in no time: %v, want too many", err)
 		}
 		w.clock.Advance(time.Minute)
 		for name, in := range map[string]community.Sent{
@@ -261,7 +261,7 @@ func TestAFloodLeavesTheDoorOpen(t *testing.T) {
 				switch err := w.take(community.Sent{Words: fmt.Sprintf("flood of words number %d at %v", i, w.clock.Now()), Ticket: p[i].Ticket}); {
 				case err == nil:
 					in++
-				case !fault.Is(err, fault.Unavailable):
+				case !fault.Is(err, fault.TooMany):
 					t.Fatal(err)
 				}
 			}
@@ -312,7 +312,7 @@ func TestAFullQueueTakesNoMore(t *testing.T) {
 	})
 	p := w.puzzle()
 	w.clock.Advance(time.Minute)
-	if err := w.take(community.Sent{Words: "One more without work.", Ticket: p.Ticket}); !fault.Is(err, fault.Unavailable) {
+	if err := w.take(community.Sent{Words: "One more without work.", Ticket: p.Ticket}); !fault.Is(err, fault.TooMany) {
 		t.Errorf("a full queue took one more: %v", err)
 	}
 	if err := w.take(community.Sent{Words: "One more with work.", Ticket: p.Ticket, Answer: community.Solve(p)}); err != nil {

@@ -211,7 +211,7 @@ func hashOf(words string) string {
 // TurnedAway is the fault of a report for which there is no room now; after says when there will be.
 func turnedAway(after time.Duration) error {
 	minutes := max(1, int(math.Ceil(after.Minutes())))
-	return fault.New(fault.Unavailable, "Many reports are coming in just now, so this one was not taken yet. What you wrote is still here: send it again in about %d minutes. If it cannot wait, ring one of the numbers on this page.", minutes)
+	return fault.New(fault.TooMany, "Many reports are coming in just now, so this one was not taken yet. What you wrote is still here: send it again in about %d minutes. If it cannot wait, ring one of the numbers on this page.", minutes)
 }
 
 // Take takes a report in, if the gate lets it. Nothing of who sent it is asked for, kept or logged: no account, no

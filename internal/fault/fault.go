@@ -25,9 +25,10 @@ const (
 	Unavailable                 // try again later: busy, full, or the audit log cannot be written
 	TooLarge                    // over a stated limit
 	Unauthenticated             // sign in first
+	TooMany                     // all is well here, but more came, or sooner, than is taken: come again later
 )
 
-var kindNames = [...]string{"internal", "not found", "invalid", "refused", "conflict", "unavailable", "too large", "unauthenticated"}
+var kindNames = [...]string{"internal", "not found", "invalid", "refused", "conflict", "unavailable", "too large", "unauthenticated", "too many"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {

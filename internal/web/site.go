@@ -216,7 +216,7 @@ func (s *Site) last(next http.Handler) http.Handler {
 var statusOf = map[fault.Kind]int{
 	fault.Internal: http.StatusInternalServerError, fault.NotFound: http.StatusNotFound, fault.Invalid: http.StatusBadRequest,
 	fault.Refused: http.StatusForbidden, fault.Conflict: http.StatusConflict, fault.Unavailable: http.StatusServiceUnavailable,
-	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.Unauthenticated: http.StatusUnauthorized,
+	fault.TooLarge: http.StatusRequestEntityTooLarge, fault.Unauthenticated: http.StatusUnauthorized, fault.TooMany: http.StatusTooManyRequests,
 }
 
 type errorView struct {
@@ -262,6 +262,8 @@ func (s *Site) fail(w http.ResponseWriter, r *http.Request, err error) {
 		view.Words = "There is no such page, or it is not open to you. Lantern does not say which."
 	case fault.Unavailable:
 		view.Heading = "Lantern is busy"
+	case fault.TooMany:
+		view.Heading = "Too many, or too soon"
 	case fault.Conflict:
 		view.Heading = "Somebody else changed this first"
 	case fault.Refused:

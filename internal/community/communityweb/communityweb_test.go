@@ -126,7 +126,7 @@ func TestAFloodOfReports(t *testing.T) {
 	c := l.Anonymous()
 	var busy *apptest.Reply
 	for i := range int(community.PlainAnHour) + 10 {
-		if r := send(c, l, url.Values{"words": {"flood number " + strings.Repeat("x", i+1)}}); r.Status == http.StatusServiceUnavailable {
+		if r := send(c, l, url.Values{"words": {"flood number " + strings.Repeat("x", i+1)}}); r.Status == http.StatusTooManyRequests {
 			busy = r
 		}
 	}

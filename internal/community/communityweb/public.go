@@ -282,11 +282,15 @@ func (p *Pages) told(w http.ResponseWriter, r *http.Request) error {
 	case err == nil, fault.Is(err, fault.Conflict): // the same form again: it was taken
 		http.Redirect(w, r, "/public/report/sent", http.StatusSeeOther)
 		return nil
-	case fault.Is(err, fault.Unavailable):
+	case fault.Is(err, fault.TooMany), fault.Is(err, fault.Unavailable):
 		if cerr := p.Site.DB.Write(ctx, func(tx *database.Tx) error { return p.Reports.TurnAway(ctx, tx) }); cerr != nil {
 			return cerr
 		}
-		return p.tellPage(w, r, f, http.StatusServiceUnavailable, words)
+		status := http.StatusServiceUnavailable
+		if fault.Is(err, fault.TooMany) {
+			status = http.StatusTooManyRequests
+		}
+		return p.tellPage(w, r, f, status, words)
 	case fault.Is(err, fault.Invalid) && ok:
 		f.Problem = words
 		return p.tellPage(w, r, f, http.StatusUnprocessableEntity, "")

@@ -180,6 +180,7 @@ type askedView struct {
 	None     string
 	Refuse   *web.Form
 	Answer   *web.Form
+	Done     *web.Form // for the asker: takes the answer off their list of work
 }
 
 var askedPage = web.NewTemplate[askedView](files, "asked.html")
@@ -254,9 +255,7 @@ func (p *Singly) showAsked(w http.ResponseWriter, r *http.Request, status int, a
 		}
 	}
 	if a.State != "open" && a.Asker == s.Account && a.ReadAt == nil {
-		if err := p.Site.DB.Write(ctx, func(tx *database.Tx) error { return p.Asks.Seen(ctx, tx, s, a) }); err != nil {
-			return err
-		}
+		v.Done = p.doneForm(a)
 	}
 	if err := p.Site.Consulted(ctx, s, read); err != nil {
 		return err
@@ -313,6 +312,29 @@ func (p *Singly) refuseForm(a sharing.Ask) *web.Form {
 
 func (p *Singly) answerForm(a sharing.Ask) *web.Form {
 	return p.Site.NewForm("/requests/"+a.ID+"/answer", "Send the answer", &web.Field{Name: "reply", Label: "Your answer", Hint: "For example: “I have passed it on. Whoever needs to speak to you will, by Friday.” That is true in either case.", Kind: web.TextArea, Rows: 4, Required: "Write the answer"})
+}
+
+func (p *Singly) doneForm(a sharing.Ask) *web.Form {
+	return p.Site.NewForm("/requests/"+a.ID+"/read", "I have read it: take it off my work")
+}
+
+// read takes an answer off the asker's list of work, when they say that they have read it; to anybody else there is
+// nothing to say it of.
+func (p *Singly) read(w http.ResponseWriter, r *http.Request) error {
+	ctx, s := r.Context(), web.ScopeOf(r)
+	a, err := p.Asks.Get(ctx, p.q(), s, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if a.Asker != s.Account || a.State == "open" {
+		return fault.NoSuch()
+	}
+	if err := p.doneForm(a).Read(w, r); err != nil {
+		return err
+	}
+	return p.Site.Act(w, r, "It is off your work. The answer stays here.", func(tx *database.Tx) (string, error) {
+		return "/requests/" + a.ID, p.Asks.Seen(ctx, tx, s, a)
+	})
 }
 
 // answering is a question that the reader answers; to anybody else the page does not exist.

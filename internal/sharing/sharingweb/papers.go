@@ -239,7 +239,7 @@ func state(ok bool) web.Tag {
 }
 
 // needs is the paperwork of each step and whether it is there, looked up in what is live.
-func (p *Papers) needs(ctx context.Context, set partnership.Settings) ([4][]ladderNeed, error) {
+func (p *Papers) needs(ctx context.Context, by *web.Viewer, set partnership.Settings) ([4][]ladderNeed, error) {
 	var out [4][]ladderNeed
 	all, err := p.Register.All(ctx, p.q())
 	if err != nil {
@@ -271,12 +271,16 @@ func (p *Papers) needs(ctx context.Context, set partnership.Settings) ([4][]ladd
 		return out, err
 	}
 	named := set.Controllers != "" && set.Host != ""
+	broker := "" // a page that keepers open
+	if keepers.Met(by) {
+		broker = "/governance/broker"
+	}
 	out[0] = []ladderNeed{{there, "No agreement is needed. Name nobody.", ""}}
 	out[1] = []ladderNeed{{state(named), "Who the controllers are and who hosts is written down.", "/governance/documents/controllers"},
 		{state(has(func(c access.Class) bool { return c == access.Depersonal })), "An agreement for depersonalised extracts holds (Crime and Disorder Act 1998, section 17A), with a note of what was taken out.", "/agreements"},
 		{there, "The record of processing is produced from what is live.", "/governance/documents/processing"}}
 	out[2] = []ladderNeed{{state(has(func(c access.Class) bool { return c == access.Identity })), "An agreement that covers names holds, or each question rests on its own reason.", "/agreements"},
-		{impact, "The data protection impact assessment is signed as it stands.", "/governance/documents/impact"}, {there, "A broker answers for services that are never named.", "/governance/broker"}}
+		{impact, "The data protection impact assessment is signed as it stands.", "/governance/documents/impact"}, {there, "A broker answers for services that are never named.", broker}}
 	out[3] = []ladderNeed{{state(has(func(c access.Class) bool { return c.Personal() && c != access.Identity })), "An agreement for each class of data and purpose that is to flow holds.", "/agreements"},
 		{policy, "The appropriate policy document is signed as it stands.", "/governance/documents/policy"}, {impact, "The impact assessment is signed as it stands.", "/governance/documents/impact"},
 		{there, "Every record gets its retention class and a day on which it is looked at.", "/governance/documents/processing"}}
@@ -293,7 +297,7 @@ func (p *Papers) ladder(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	needs, err := p.needs(ctx, set)
+	needs, err := p.needs(ctx, web.ViewerOf(r), set)
 	if err != nil {
 		return err
 	}

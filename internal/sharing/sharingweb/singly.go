@@ -65,6 +65,7 @@ func (p *Singly) Mount(rt *web.Router) {
 	rt.Post("/requests/{id}/give", deciders, p.give)
 	rt.Post("/requests/{id}/refuse", deciders, p.refuse)
 	rt.Post("/requests/{id}/answer", deciders, p.answerBroker)
+	rt.Post("/requests/{id}/read", web.Members, p.read)
 
 	rt.Get("/people/{id}/who-else", web.Casework, p.whoElse)
 	rt.Post("/people/{id}/who-else", web.Casework, p.whoElse)

@@ -128,6 +128,12 @@ func TestAskingAndTheAnswerOnThePages(t *testing.T) {
 	officer.Submit(asked.Location, asked.Location+"/give", give).Want(http.StatusSeeOther)
 	lead.Get("/work").Want(http.StatusOK).Has("Read the answer to your request")
 	lead.Get(asked.Location).Want(http.StatusOK).Has("It was given to you by name.").Has("They have to reach the family.")
+	lead.Get("/work").Want(http.StatusOK).Has("Read the answer to your request") // looking changes nothing
+	officer.Post(asked.Location+"/read", nil).Want(http.StatusNotFound)
+	lead.Submit(asked.Location, asked.Location+"/read", nil).Want(http.StatusSeeOther)
+	if lead.Get(asked.Location).Doc.Find(`form[action="`+asked.Location+`/read"]`).Length() != 0 {
+		t.Error("what was read can be read again")
+	}
 	if strings.Contains(lead.Get("/work").Text("main"), "Read the answer") {
 		t.Error("once read, the answer still asks to be read")
 	}
