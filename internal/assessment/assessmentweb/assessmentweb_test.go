@@ -159,6 +159,30 @@ func TestOneVoiceIsNeverShownWithItsRole(t *testing.T) {
 	l.SignIn(access.Manager, "council").Get("/assessment/sheet").Want(200).Has("Council care team, Duty social worker").Has("In 4 interviews nobody has spoken of 17 of 20 themes yet")
 }
 
+// The hub lists what works from the same statements, with the same masks.
+func TestWhatWorksIsMaskedInTheHub(t *testing.T) {
+	l := apptest.New(t)
+	load(t, l, "council", sheetHeader+
+		"2026-11-02,1,Riverside Police,Night sergeant,T19,The home rings us first,seen,high,no,,,,\n"+
+		"2026-11-02,2,Riverside Police,Lead analyst,T19,A call each evening helps,seen,high,no,,,,\n"+
+		"2026-11-02,3,Hill School,Pastoral head,T19,Breakfast brings him in,seen,high,no,,,,\n")
+	for agency, links := range map[string]int{"police": 0, "council": 3} {
+		p := l.SignIn(access.Manager, agency).Get("/hub/strengths").Want(200).Has("Breakfast brings him in").Has("One voice").Has("Riverside Police")
+		for _, hidden := range []string{"Hill School", "Pastoral head", "Night sergeant"} {
+			if strings.Contains(p.Text("main"), hidden) {
+				t.Errorf("%s reads %q", agency, hidden)
+			}
+		}
+		at := p.Doc.Find(`#strengths a[href^="/assessment/statements/"]`)
+		if at.Length() != links {
+			t.Errorf("%s has %d links to statements, want %d", agency, at.Length(), links)
+		}
+		if links > 0 {
+			l.SignIn(access.Manager, agency).Get(at.First().AttrOr("href", "")).Want(200)
+		}
+	}
+}
+
 var pages = []string{"/assessment", "/assessment/themes/T10", "/assessment/themes/T10/answer", "/assessment/themes/T10/action", "/assessment/statements", "/assessment/statements/new",
 	"/assessment/sheet", "/assessment/sheet.csv", "/assessment/sheet.xlsx", "/assessment/compare", "/assessment/blind-spots.csv", "/assessment/blind-spots.xlsx"}
 
