@@ -33,12 +33,14 @@ var (
 	users    = flag.Int("users", 50, "people at once")
 	think    = flag.Duration("think", 2*time.Second, "time between pages, on average")
 	length   = flag.Duration("for", 60*time.Second, "how long")
+	only     = flag.String("only", "", "these pages alone, with commas between: /definitions,/leads")
 	password = flag.String("password", "lamps along the estuary", "the demonstration's password")
 )
 
 var emails = []string{"joy.okafor@wrenshire.example", "tomasz.brindle@wrenshire.example", "meera.hollinside@wrenshire.example", "dele.marshwick@wrenshire.example", "gemma.stanacre@wrenshire.example"}
 
-var paths = []string{"/", "/work", "/actions", "/assessment", "/places", "/people", "/people?show=month", "/definitions", "search"}
+var paths = []string{"/", "/work", "/actions", "/assessment", "/places", "/people", "/people?show=month", "search",
+	"/definitions", "/leads", "/objectives", "/boards", "/community", "/reports", "/services"}
 
 var names = []string{"Mohamed Ali", "Smith", "Aaron", "Siobhan", "Khan", "Jones", "Li", "Okafor"}
 
@@ -57,6 +59,9 @@ func main() {
 }
 
 func run() error {
+	if *only != "" {
+		paths = strings.Split(*only, ",")
+	}
 	u, err := url.Parse(*base)
 	if err != nil {
 		return err

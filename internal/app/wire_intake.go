@@ -22,6 +22,7 @@ func (a *App) wireIntake() {
 	a.wirePlace()
 	a.Statements = assessment.NewStore(a.Clock, a.IDs)
 	a.Scale = scale.NewStore(a.Clock, a.IDs)
+	a.Scale.Cites = a.Partnership.Cites
 	a.Intake = intake.NewStore(a.DB, a.Clock, a.IDs, a.Jobs, a.recordLoad,
 		a.Gazetteer, a.Identity, a.Events, a.Places, a.Lines, a.Statements, a.Scale,
 	)

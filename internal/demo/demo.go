@@ -270,7 +270,7 @@ func (b *Builder) define(ctx context.Context, tx *database.Tx, by access.Scope, 
 		}
 		scope := by
 		scope.Agency = agency
-		if err := b.Partnership.Adopt(ctx, tx, scope, code, v.Number, agency, name, d.From.AddDate(0, 0, 14).Format(clock.ISODate)); err != nil {
+		if err := b.Partnership.Adopt(ctx, tx, scope, code, v.Number, agency, name, d.From.AddDate(0, 0, world.Considering).Format(clock.ISODate)); err != nil {
 			return err
 		}
 	}

@@ -186,6 +186,15 @@ func (s *Store) Events(ctx context.Context, q database.Queryer, definition strin
 	}, "SELECT version, what, agency, why, by_account, at FROM definition_event WHERE definition_id = $1 ORDER BY at DESC, id DESC", definition)
 }
 
+// Cites are all the wordings that a figure can cite, whatever became of them: "county-lines v2". They are about nobody.
+func (s *Store) Cites(ctx context.Context, q database.Queryer) ([]string, error) {
+	return database.Collect(ctx, q, func(r database.Scanner) (string, error) {
+		var v Version
+		err := r.Scan(&v.Code, &v.Number)
+		return v.Cite(), err
+	}, "SELECT d.code, v.version FROM definition d JOIN definition_version v ON v.definition_id = d.id ORDER BY d.code, v.version")
+}
+
 // CurrentVersion is the wording that figures cite: the newest adopted one; when none is adopted the newest
 // proposed, and else the newest draft (its Status says which). NotFound when there is none.
 func (s *Store) CurrentVersion(ctx context.Context, q database.Queryer, code string) (Version, error) {

@@ -42,14 +42,14 @@ func (c *cache) put(key string, t []Trend) {
 	c.m[key] = t
 }
 
-// version changes whenever the answer can have: with what the scope may read, with the live loads, and with the month,
+// version changes whenever the answer can have: with what the scope may read, with the live loads, the wordings, and the month,
 // because a month is left out until it is over.
-func (s *Store) version(ctx context.Context, q database.Queryer, scope access.Scope) (string, error) {
+func (s *Store) version(ctx context.Context, q database.Queryer, scope access.Scope, cites []string) (string, error) {
 	cond, args := scope.Where("s", 1)
 	loads, err := database.One(ctx, q, func(r database.Scanner) (string, error) {
 		var n, ended, undone int64
 		err := r.Scan(&n, &ended, &undone)
 		return fmt.Sprintf("%d %d %d", n, ended, undone), err
 	}, "SELECT count(*), coalesce(max(ended_at), 0), coalesce(max(undone_at), 0) FROM load WHERE state <> 'loading'")
-	return fmt.Sprint(cond, args, loads, clock.Today(s.clock).Format("2006-01")), err
+	return fmt.Sprint(cond, args, loads, cites, clock.Today(s.clock).Format("2006-01")), err
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // Chart draws the series above the effort that went into it; nil when its counts are too small to draw. Months in which
-// something seems to have changed in recording are marked.
+// something seems to have changed in recording are marked; where another wording was counted by the line breaks.
 func (t *Trend) Chart(agency string) chart.Chart {
 	if t.Grain == 0 {
 		return nil
@@ -26,6 +26,12 @@ func (t *Trend) Chart(agency string) chart.Chart {
 			e, known = chart.Number{N: *p.Effort}, true
 		}
 		effort.Values = append(effort.Values, e)
+		for j, c := range t.Cited {
+			if j > 0 && i > 0 && c.From >= p.From && c.From <= p.Until {
+				l.Marks = append(l.Marks, chart.Mark{Period: i, Label: "Break: definition", Break: true})
+				break
+			}
+		}
 		for _, m := range t.Suspected {
 			if m >= p.From && m <= p.Until {
 				l.Marks = append(l.Marks, chart.Mark{Period: i, Label: "something changed in recording about here"})

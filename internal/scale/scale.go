@@ -38,6 +38,9 @@ type Store struct {
 	clock clock.Clock
 	ids   *clock.IDs
 	seen  cache
+	// Cites are the wordings of definitions that can be opened, "county-lines v2"; nil when none are kept. A series that
+	// names another cites none.
+	Cites func(ctx context.Context, q database.Queryer) ([]string, error)
 }
 
 // NewStore returns the series.
@@ -63,7 +66,7 @@ func (s *Store) Take(ctx context.Context, tx *database.Tx, l *intake.Load, rows 
 		if l.Basis == intake.OpenBasis {
 			class = access.Open
 		}
-		f := fact.Fact{ID: s.ids.New(), Owner: l.Agency, Class: string(class), LoadID: l.ID, SourceRef: event.Ref(t), LearntAt: clock.Micros(s.clock.Now()), True: row.Month.When(), Ver: 1}
+		f := fact.Fact{ID: s.ids.New(), Owner: l.Agency, Class: string(class), LoadID: l.ID, SourceRef: event.Ref(t), DefinitionVersion: row.Definition, LearntAt: clock.Micros(s.clock.Now()), True: row.Month.When(), Ver: 1}
 		f.RetentionClass, f.ReviewOn = fact.Retention(f.Class, s.clock.Now())
 		out = append(out, append(f.Args(), cut(title), cut(row.What), cut(row.Unit), cut(row.Source), cut(row.SourceKind), row.Month.String(), row.Effort, row.Count))
 	}

@@ -99,6 +99,9 @@ func TestTheDemonstrationsSeries(t *testing.T) {
 	}
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		r := newRig(db)
+		r.scale.Cites = func(context.Context, database.Queryer) ([]string, error) {
+			return []string{"child-criminal-exploitation v1", "child-criminal-exploitation v2"}, nil
+		}
 		for _, f := range w.Files {
 			if f.Profile != profile.Series {
 				continue
@@ -126,6 +129,9 @@ func TestTheDemonstrationsSeries(t *testing.T) {
 			}
 			if x.Bounds == nil || x.Window != 12 || x.Months != 24 || !x.Reported {
 				t.Errorf("%s: bounds %v over %d of %d months", want.series, x.Bounds, x.Window, x.Months)
+			}
+			if want.verdict == "" && !strings.HasPrefix(x.NotAlike(), "The series breaks: from November 2025 on it is counted by child-criminal-exploitation v2") {
+				t.Errorf("%s: of the definition it says %q", want.series, x.NotAlike())
 			}
 			for _, p := range x.Points {
 				if p.Count > 0 && p.Count < 5 {

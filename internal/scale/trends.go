@@ -46,6 +46,7 @@ type Trend struct {
 	Grain               int // months in each point; 0 when the series cannot be drawn
 	Points              []Point
 	BySource            []SourceSpans // nil when there is one source, or too much of it is hidden
+	Cited               []Cited       // the wordings that the sources say they counted by, in order of time
 	returns             bool          // effort is no more than that each source reported, every month
 	why                 why
 }
@@ -71,6 +72,12 @@ type SourceSpans struct {
 	FirstEffort, LastEffort *float64
 }
 
+// Cited is what was counted by from a month until the next one's: more than one wording when sources differed.
+type Cited struct {
+	From  string // YYYY-MM
+	Cites []string
+}
+
 // why is what stands in the way of a verdict; it decides what would settle it.
 type why int
 
@@ -80,25 +87,33 @@ const (
 	whyBlind            // no effort
 	whyPatch            // no source reported in every month
 	whySmall            // counts too small
+	whyWords            // another wording of the definition within the window
 	whyOther
 )
 
 type stored struct {
-	owner, series, what, unit, source, kind, month string
-	effort                                         *float64
-	count                                          int
+	owner, series, what, unit, source, kind, month, definition string
+	effort                                                     *float64
+	count                                                      int
 }
 
 func scanStored(r database.Scanner) (stored, error) {
 	var x stored
-	return x, r.Scan(&x.owner, &x.series, &x.what, &x.unit, &x.source, &x.kind, &x.month, &x.effort, &x.count)
+	return x, r.Scan(&x.owner, &x.series, &x.what, &x.unit, &x.source, &x.kind, &x.month, &x.definition, &x.effort, &x.count)
 }
 
 // Trends says of each series that the scope may read whether it is growing: those that grow whatever is assumed first,
 // then those of which it cannot be told, then the others, and those that cannot be answered last. The result is shared:
 // it is not to be changed.
 func (s *Store) Trends(ctx context.Context, q database.Queryer, scope access.Scope) ([]Trend, error) {
-	key, err := s.version(ctx, q, scope)
+	var cites []string
+	if s.Cites != nil {
+		var err error
+		if cites, err = s.Cites(ctx, q); err != nil {
+			return nil, err
+		}
+	}
+	key, err := s.version(ctx, q, scope, cites)
 	if err != nil {
 		return nil, err
 	}
@@ -106,14 +121,14 @@ func (s *Store) Trends(ctx context.Context, q database.Queryer, scope access.Sco
 		return had, nil
 	}
 	cond, args := scope.Where("s", 1)
-	rows, err := database.Collect(ctx, q, scanStored, "SELECT s.owner, s.series, s.what, s.unit, s.source, s.source_kind, s.month, s.effort, s.counted FROM series_count s WHERE "+
+	rows, err := database.Collect(ctx, q, scanStored, "SELECT s.owner, s.series, s.what, s.unit, s.source, s.source_kind, s.month, s.definition_version, s.effort, s.counted FROM series_count s WHERE "+
 		"(s.load_id = '' OR s.load_id IN (SELECT id FROM load WHERE state = 'live')) AND s.superseded_at IS NULL AND "+cond+" ORDER BY s.learnt_at, s.id", args...)
 	if err != nil {
 		return nil, err
 	}
 	out := []Trend{}
 	for _, x := range gather(rows, clock.Today(s.clock).Format("2006-01")) {
-		t, err := x.trend()
+		t, err := x.trend(cites)
 		if err != nil {
 			return nil, err
 		}
@@ -187,7 +202,7 @@ const threshold = disclosure.DefaultThreshold
 func small(n int) bool { return n > 0 && n < threshold }
 
 // trend answers for a series.
-func (x *series) trend() (Trend, error) {
+func (x *series) trend(known []string) (Trend, error) {
 	t := Trend{Key: x.key, Owner: x.owner, Series: x.title, What: or(x.what, lower(x.title)), Unit: or(x.unit, "effort"), Kind: or(x.kind, "source"), Reasons: []string{}, Warnings: []string{}}
 	if x.unfinished > 0 {
 		t.Warnings = append(t.Warnings, "the month that is not over is left out")
@@ -204,7 +219,8 @@ func (x *series) trend() (Trend, error) {
 		t.Short = t.refusal()
 		return t, nil
 	}
-	res, err := trend.Analyse(observations, trend.Options{Calendar: true, CountName: t.What, EffortName: t.Unit})
+	x.cited(&t, known)
+	res, err := trend.Analyse(observations, trend.Options{Calendar: true, Breaks: t.breaks(), CountName: t.What, EffortName: t.Unit})
 	if err != nil { // each row was checked as it came in, so it is the span of them that cannot be
 		t.refuse(whyOther, err.Error())
 		t.Short = t.refusal()
@@ -213,13 +229,14 @@ func (x *series) trend() (Trend, error) {
 	t.read(res)
 	p := newPanel(t.Panel, observations)
 	t.From, t.Until, t.Months = month(p.first), month(p.last), p.last-p.first+1
-	if t.Refused {
+	t.alike()
+	if t.Refused && t.why != whyWords {
 		t.why = refusedFor(t.Months, res, observations)
 	}
 	p.spans(&t)
 	if !t.Refused && (t.First.Count == nil || t.Last.Count == nil) {
 		t.refuse(whySmall, fmt.Sprintf("fewer than %d were counted in one of the two spans compared, too few to show or to say anything of", threshold))
-		t.Verdict, t.Bounds, t.NoneFound, t.AllFound, t.Reading = "", nil, nil, nil, ""
+		t.silence()
 	}
 	p.points(&t)
 	if t.Reported {

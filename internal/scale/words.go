@@ -137,7 +137,7 @@ func Yearly(slope float64) string {
 
 // Base is what the card's sentence rests on, in one line.
 func (t *Trend) Base(agency string) string {
-	b := figure.Base{Window: window(t.From, t.Until), Source: agency}
+	b := figure.Base{Window: window(t.From, t.Until), Definition: definition(*t), Source: agency}
 	if t.Reported {
 		b.Counter = t.sources(len(t.Panel)) + " that reported in every month"
 		if len(t.Panel) < len(t.Sources) {
@@ -204,6 +204,8 @@ func (t *Trend) Settle() []string {
 		return []string{"The missing months of at least one " + t.Kind + ", with 0 where nothing was found.", independent}
 	case whySmall:
 		return []string{"Counts over a wider area or a longer time: a few cannot show a trend."}
+	case whyWords:
+		return []string{"The months before the change counted again by the newer wording, or two years counted by it alone.", independent}
 	case whyOther:
 		return []string{"Counts and effort of at least one " + t.Kind + " for every month, as whole numbers."}
 	}
@@ -259,7 +261,7 @@ func base(of []Trend, all int, agency func(string) string) string {
 			owners = append(owners, name)
 		}
 	}
-	b := figure.Base{Denominator: figure.N(all), Unit: "monthly series", Window: window(from, until), Source: "counts beside effort from " + strings.Join(owners, " and ")}
+	b := figure.Base{Denominator: figure.N(all), Unit: "monthly series", Window: window(from, until), Definition: definition(of...), Source: "counts beside effort from " + strings.Join(owners, " and ")}
 	if len(of) < all {
 		b.Numerator = figure.N(len(of))
 	}
@@ -286,6 +288,9 @@ func (t *Trend) Steps() []string {
 	}
 	if a, b := t.First, t.Last; a.Effort != nil && b.Effort != nil && t.Unit != "effort" && !t.returns {
 		out = append(out, fmt.Sprintf("Found for every 100 %s: %s in the first months, %s in the last. %s.", t.Unit, rate(*a.Count, *a.Effort), rate(*b.Count, *b.Effort), Capital(t.Reading)))
+	}
+	for _, b := range t.breaks() {
+		out = append(out, "From "+MonthWords(month(b.Month))+" on another wording of the definition is counted by. The method gives that change a step of its own, so that the yearly change is the one within each wording.")
 	}
 	for _, m := range t.Suspected {
 		out = append(out, "From "+MonthWords(m)+" on the counts no longer follow those before: something changed in recording about here. Ask what; it is no proof of growth.")

@@ -26,6 +26,15 @@ func (g *generator) agree() {
 	}
 }
 
+// cceDays is how many days ago child criminal exploitation was given the partnership's own wording.
+const cceDays = 420
+
+// adoptedOn is when the agencies adopted a wording made so many days ago.
+func (g *generator) adoptedOn(days int) time.Time { return g.daysAgo(days - Considering) }
+
+// Considering is how many days the agencies take to adopt a wording.
+const Considering = 14
+
 // define sets the words the partnership uses. Wording is the partnership's own; the source says what it leans on.
 func (g *generator) define() {
 	all := make([]string, len(g.world.Agencies))
@@ -50,7 +59,7 @@ func (g *generator) define() {
 			From: g.daysAgo(from), Adopted: adopted(except...), NotAdopted: except})
 	}
 	add("child criminal exploitation", "Somebody uses a hold they have over a child under 18 to make the child take part in crime. It is exploitation whether or not the child seems to agree, and whether or not they ever meet.",
-		"Partnership wording; leans on the Home Office's county lines guidance", 420)
+		"Partnership wording; leans on the Home Office's county lines guidance", cceDays)
 	add("county lines", "A way of selling drugs that moves them, and the people made to carry them, using a phone number or other branded contact. It need not cross a boundary.",
 		"Partnership wording; leans on the Home Office's guidance of 2023", 420)
 	add("gang", "A group of three or more, known to others as a group, some of whose activities are violence or the supply of drugs. A group of friends is not a gang, and nobody is one for whom they know.",

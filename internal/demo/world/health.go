@@ -138,7 +138,7 @@ func (g *generator) housingComplaints() {
 func (g *generator) series() {
 	sheet := func(path, agency string) *sheet {
 		s := g.sheet(path, agency, "series")
-		s.row("series", "what", "unit", "source_kind", "month", "source", "effort", "count")
+		s.row("series", "what", "unit", "source_kind", "month", "source", "effort", "count", "definition")
 		return s
 	}
 	knives := sheet("hospital/knife_injuries_monthly.csv", "WHT")
@@ -147,14 +147,18 @@ func (g *generator) series() {
 	r := g.stream("searches")
 	for m := range months {
 		name := g.months[m].Format("2006-01")
+		wording := "child-criminal-exploitation v1" // the statutory guidance's, until the agencies had adopted their own
+		if !g.months[m].Before(g.adoptedOn(cceDays)) {
+			wording = "child-criminal-exploitation v2"
+		}
 		for s, site := range hospitals {
-			knives.row("Knife injuries seen in hospital", "knife injuries", "returns", "hospital", name, site, "1", fmt.Sprint(knifeInjuries[m][s]))
+			knives.row("Knife injuries seen in hospital", "knife injuries", "returns", "hospital", name, site, "1", fmt.Sprint(knifeInjuries[m][s]), "")
 		}
 		for s, referrer := range referrers {
-			found.row("Exploitation referrals", "referrals", "screenings", "referrer", name, referrer, fmt.Sprint(screenings[m][s]), fmt.Sprint(referralCounts[m][s]))
+			found.row("Exploitation referrals", "referrals", "screenings", "referrer", name, referrer, fmt.Sprint(screenings[m][s]), fmt.Sprint(referralCounts[m][s]), wording)
 		}
 		n := searchesIn(m) * g.opt.People / DefaultPeople
-		searches.row("Stop and search: something found", "searches that found something", "searches", "team", name, "Neighbourhood teams", fmt.Sprint(n), fmt.Sprint(n*between(r, 24, 31)/100))
+		searches.row("Stop and search: something found", "searches that found something", "searches", "team", name, "Neighbourhood teams", fmt.Sprint(n), fmt.Sprint(n*between(r, 24, 31)/100), "")
 	}
 	knives.done()
 	found.done()

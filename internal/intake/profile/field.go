@@ -151,6 +151,7 @@ const (
 	fWhat
 	fUnit
 	fSourceKind
+	fDefinition
 	fEffort
 	fCounted
 
@@ -230,7 +231,7 @@ var fieldNames = [fieldCount]string{
 	fOrigin: "origin", fDestination: "destination", fDestinationType: "destination_type", fPeople: "people", fConfirmed: "confirmed",
 	fSuspected: "suspected", fSupply: "supply", fFlowViolence: "violence", fPeriod: "period", fSource: "source", fNote: "note",
 
-	fSeries: "series", fWhat: "what", fUnit: "unit", fSourceKind: "source_kind", fEffort: "effort", fCounted: "count",
+	fSeries: "series", fWhat: "what", fUnit: "unit", fSourceKind: "source_kind", fDefinition: "definition", fEffort: "effort", fCounted: "count",
 
 	fPlaceName: "name", fPlaceKind: "place_kind", fPlaceKindCode: "place_kind_code", fPlaceGroup: "place_group", fStatus: "status",
 	fDistrictCode: "district_code", fDistrictName: "district_name", fLACode: "la_code", fLAName: "la_name", fMSOA: "msoa", fCapacity: "capacity",

@@ -245,6 +245,8 @@ type SeriesRow struct {
 	Source     string
 	SourceKind string // what a source is: "hospital", "school"
 	Month      Date   // a month, always
+	// Definition is the wording that the source says it counted by, "county-lines v2"; "" when it does not say.
+	Definition string
 	// Effort is above 0, in Unit; nil when it is not known.
 	Effort *float64
 	Count  int

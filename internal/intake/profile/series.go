@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"regexp"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 func seriesProfile() Profile {
 	return Profile{
 		Name: Series, Title: "Monthly counts beside the effort that went into looking, by source", tier: tierField,
-		How: "columns for month (with its year), source, effort and count; series, what, unit and source kind say what they are counts of",
+		How: "columns for month (with its year), source, effort and count; series, what, unit and source kind say what they are counts of, and definition by which wording, as CODE vN",
 		uses: []use{
 			{field: fDate, names: "month yearmonth monthof monthstarting monthending monthcommencing period"},
 			{field: fSource, names: "source sourcename reporter reportingsite site"},
@@ -21,6 +22,7 @@ func seriesProfile() Profile {
 			{field: fSeries, names: "series seriesname seriestitle indicator measure"},
 			{field: fWhat, names: "what whatiscounted countof countname"},
 			{field: fUnit, names: "unit effortunit effortname effortof effortis"},
+			{field: fDefinition, names: "definition definitionversion wording"},
 			{field: fSourceKind, names: "sourcekind sourcetype kindofsource sourceis"},
 		},
 		needs: []need{
@@ -59,6 +61,7 @@ func (c *cursor) series() Record {
 		c.refuse(fSource, "", "no source; expected who counted: a team, a school, a hospital")
 	}
 	s.Month = c.month(fDate)
+	s.Definition = c.wording()
 	v := c.text(fCounted)
 	n, err := parseCount(v)
 	switch {
@@ -86,6 +89,22 @@ func (c *cursor) series() Record {
 	}
 	s.Effort = &e
 	return s
+}
+
+var wording = regexp.MustCompile(`^([a-z0-9][a-z0-9.-]{0,63}) v([1-9][0-9]{0,8})$`)
+
+// wording reads the wording that a source counted by. Which version it was cannot be guessed.
+func (c *cursor) wording() string {
+	v := c.text(fDefinition)
+	if v == "" {
+		return ""
+	}
+	cite := strings.ToLower(squash(v))
+	if !wording.MatchString(cite) {
+		c.warn(fDefinition, v, "no wording with its version; expected a code of the register and its version, such as county-lines v2; the count is kept, and no definition is cited for it")
+		return ""
+	}
+	return cite
 }
 
 // month reads a month, or the month that a day lies in.

@@ -64,6 +64,7 @@ type card struct {
 	Tag                 web.Tag
 	Silent              bool   // nothing can be said
 	Base                string // where the figure does not carry it
+	NotAlike            string // where the definition changed
 	Bounds              string
 	Figure              *web.Figure
 	Settle              []string
@@ -120,7 +121,7 @@ var colours = map[string]string{trend.Growing: "red", trend.GrowingIfNothing: "y
 
 func newCard(i int, t *scale.Trend, agency string) (card, error) {
 	c := card{ID: fmt.Sprintf("series-%d", i+1), Title: t.Series, Sentence: t.Short, Tag: web.Tag{Text: t.VerdictWords(), Colour: colours[t.Verdict]}, Silent: t.Refused, Base: t.Base(agency),
-		Bounds: t.BoundsWords(), Settle: t.Settle(), Steps: t.Steps()}
+		NotAlike: t.NotAlike(), Bounds: t.BoundsWords(), Settle: t.Settle(), Steps: t.Steps()}
 	for _, x := range t.Warnings {
 		c.Warnings = append(c.Warnings, scale.Capital(x)+".")
 	}

@@ -98,6 +98,28 @@ func TestEachSeriesHasItsCard(t *testing.T) {
 	}
 }
 
+func TestAnotherWordingBreaksTheSeries(t *testing.T) {
+	l := apptest.New(t)
+	load(t, l, "council", "referrals.csv", months("month,source,effort,count,definition", func(m, s int) string {
+		return fmt.Sprintf("%d,%d,%s", 30+m, 20+m%3, map[bool]string{true: "child-criminal-exploitation v1", false: "county-lines v1"}[m < 12])
+	}))
+	chair := l.SignIn(access.Chair, "care")
+	for _, path := range []string{"/growing", "/"} {
+		page := chair.Get(path).Want(http.StatusOK)
+		for _, cite := range []string{"child-criminal-exploitation", "county-lines"} {
+			link := page.Doc.Find(`.lantern-base a[href="/definitions/` + cite + `/1"]`)
+			if link.Length() == 0 || link.First().Text() != cite+" v1" {
+				t.Errorf("%s does not open the wording of %s", path, cite)
+			}
+		}
+	}
+	page := chair.Get("/growing").Has("A comparison across the break is not like with like.")
+	if page.Doc.Find("figure svg").Length() == 0 || !strings.Contains(page.Doc.Find("figure").First().Text(), "Break: definition") {
+		t.Error("no break is drawn")
+	}
+	chair.Get("/definitions/county-lines/1").Want(http.StatusOK)
+}
+
 func TestWithoutSeriesThePageSaysWhomToAsk(t *testing.T) {
 	l := apptest.New(t)
 	page := l.SignIn(access.Manager, "council").Get("/growing").Want(http.StatusOK).Has("We cannot say").Has("24 months of counts with how hard it looked")
