@@ -21,6 +21,14 @@ type found struct {
 	answer answer
 }
 
+// walk is what one visitor found; crawled keeps them, by role, since every role's is some hundreds of pages.
+type walk struct {
+	visitor *visitor
+	found   []found
+}
+
+var crawled = map[string]walk{}
+
 // mostChildren is how many addresses under one folder are asked for: there may be thousands of records.
 const mostChildren = 20
 
