@@ -117,7 +117,9 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.wireIdentity()
-	a.wireRights()
+	if err := a.wireRights(ctx); err != nil {
+		return err
+	}
 	a.wireIntake()
 	a.wireBoards()
 	if err := a.wireCommunity(ctx); err != nil {

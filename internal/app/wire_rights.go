@@ -17,8 +17,11 @@ import (
 )
 
 // wireRights makes the desk where people ask about what is held of them. It comes after identity, in whose records it looks.
-func (a *App) wireRights() {
-	a.Rights = rights.NewDesk(a.Clock, a.IDs, a.Audit, a.Accounts, a.Work, a.Partnership)
+func (a *App) wireRights(ctx context.Context) error {
+	a.Rights = rights.NewDesk(a.Clock, a.IDs, a.Audit, a.Accounts, a.Work, a.Partnership, a.Seals)
+	if _, err := a.Rights.SealEarlier(ctx, a.DB); err != nil {
+		return err
+	}
 	a.RightsPages = &rightsweb.Pages{Site: a.Site, Desk: a.Rights, Accounts: a.Accounts, Partnership: a.Partnership, Find: a.rightsFind, Holders: a.holdersOf, Seen: a.seenPerson}
 	a.RightsPages.Mount(a.Router)
 	a.Governance.Links = append(a.Governance.Links,
@@ -27,6 +30,7 @@ func (a *App) wireRights() {
 	a.WorkPages.Sources = append(a.WorkPages.Sources, a.Rights)
 	a.WorkPages.Rooms["correction"] = workweb.Room{Name: "A correction", Href: func(id string) string { return "/corrections/" + id }}
 	a.WorkPages.Rooms["rights"] = workweb.Room{Name: "Somebody who asks", Href: func(id string) string { return "/rights/" + id + "/asked" }}
+	return nil
 }
 
 // holdersOf lists the agencies that hold live records of a person, whoever asks: it is for those whose duty is to answer for all of them.

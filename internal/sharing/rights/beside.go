@@ -193,8 +193,12 @@ func (d *Desk) SetDanger(ctx context.Context, tx *database.Tx, by access.Scope, 
 	if err := tx.Exec(ctx, "UPDATE person_danger SET superseded_by = $2, superseded_at = $3 WHERE id IN (SELECT t.id FROM person_danger t WHERE "+ofPerson+" AND t.owner = $4 AND t.superseded_at IS NULL)", r.Person, f.ID, f.LearntAt, by.Agency); err != nil {
 		return err
 	}
-	args := append(f.Args(), r.Person, danger, words)
-	if err := tx.Exec(ctx, "INSERT INTO person_danger ("+fact.Columns("")+", person, danger, words) VALUES "+database.In(1, len(args)), args...); err != nil {
+	kept, err := d.sealed(dangerAt(f.ID), words)
+	if err != nil {
+		return err
+	}
+	args := append(f.Args(), r.Person, danger, plainWords, kept)
+	if err := tx.Exec(ctx, "INSERT INTO person_danger ("+fact.Columns("")+", person, danger, words, words_sealed) VALUES "+database.In(1, len(args)), args...); err != nil {
 		return err
 	}
 	return d.log.Record(ctx, tx, by, audit.Line{Act: audit.Collection, SubjectKind: "person", Subject: r.Person, Owners: []string{by.Agency}, Words: what})

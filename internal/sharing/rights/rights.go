@@ -24,6 +24,7 @@ import (
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/seal"
 	"lantern.example/lantern/internal/work"
 )
 
@@ -148,11 +149,12 @@ type Desk struct {
 	accounts *account.Store
 	work     *work.Store
 	calendar Calendar
+	seals    *seal.Keys
 }
 
-// NewDesk returns the desk.
-func NewDesk(c clock.Clock, ids *clock.IDs, log *audit.Log, accounts *account.Store, w *work.Store, calendar Calendar) *Desk {
-	return &Desk{clock: c, ids: ids, log: log, accounts: accounts, work: w, calendar: calendar}
+// NewDesk returns the desk. seals keep its worst fields: without them those are neither written nor read.
+func NewDesk(c clock.Clock, ids *clock.IDs, log *audit.Log, accounts *account.Store, w *work.Store, calendar Calendar, seals *seal.Keys) *Desk {
+	return &Desk{clock: c, ids: ids, log: log, accounts: accounts, work: w, calendar: calendar, seals: seals}
 }
 
 // monthsAfter is the same day some months on, or that month's last.
@@ -319,9 +321,13 @@ func (d *Desk) add(ctx context.Context, tx *database.Tx, by access.Scope, r Requ
 	if err != nil {
 		return Request{}, err
 	}
-	err = tx.Exec(ctx, `INSERT INTO rights_case (id, desk, person, by_account, taken_by, kind, words, asker, channel, advocate, advocate_is, advocate_authority, advocate_reach, holders, identity, identity_words,
+	reach, err := d.sealed(reachAt(r.ID), r.Advocate.Reach)
+	if err != nil {
+		return Request{}, err
+	}
+	err = tx.Exec(ctx, `INSERT INTO rights_case (id, desk, person, by_account, taken_by, kind, words, asker, channel, advocate, advocate_is, advocate_authority, reach_sealed, holders, identity, identity_words,
 		received_at, months, due_on, acknowledge_on, state, retention_class, review_on, ver) VALUES `+database.In(1, 24),
-		r.ID, r.Desk, r.Person, r.By, r.TakenBy, string(r.Kind), r.Words, r.Asker, r.Channel, r.Advocate.Name, r.Advocate.Is, r.Advocate.Authority, r.Advocate.Reach, strings.Join(r.Holders, " "), string(r.Identity), r.IdentityWords,
+		r.ID, r.Desk, r.Person, r.By, r.TakenBy, string(r.Kind), r.Words, r.Asker, r.Channel, r.Advocate.Name, r.Advocate.Is, r.Advocate.Authority, reach, strings.Join(r.Holders, " "), string(r.Identity), r.IdentityWords,
 		r.ReceivedAt, r.Months, r.DueOn, r.AcknowledgeOn, r.State, RetentionClass, iso(due.AddDate(0, retentionMonths, 0)), r.Ver)
 	if err != nil {
 		return Request{}, err
@@ -360,9 +366,10 @@ func (d *Desk) desk(ctx context.Context, q database.Queryer, first []string) (st
 	return desks[0], nil
 }
 
-const requestColumns = `r.id, r.desk, r.person, r.by_account, r.taken_by, r.kind, r.words, r.asker, r.channel, r.advocate, r.advocate_is, r.advocate_authority, r.advocate_reach, r.holders, r.identity, r.identity_words,
+const requestColumns = `r.id, r.desk, r.person, r.by_account, r.taken_by, r.kind, r.words, r.asker, r.channel, r.advocate, r.advocate_is, r.advocate_authority, r.reach_sealed, r.holders, r.identity, r.identity_words,
 	r.received_at, r.months, r.paused_on, r.paused_days, r.due_on, r.acknowledge_on, r.acknowledged_at, r.state, r.outcome, r.reply, r.reply_to, r.replied_by, r.replied_at, r.ver`
 
+// scanRequest leaves where an advocate is reached as it is kept: Get opens it, List leaves it out.
 func scanRequest(s database.Scanner) (Request, error) {
 	var r Request
 	var holders string
@@ -387,7 +394,7 @@ func mayRead(s access.Scope) (cond string, arg any, ok bool) {
 	return "", nil, false
 }
 
-// List lists the requests that the scope may read: open ones first, the soonest due first.
+// List lists the requests that the scope may read: open ones first, the soonest due first. Where an advocate is reached is left out.
 func (d *Desk) List(ctx context.Context, q database.Queryer, scope access.Scope) ([]Request, error) {
 	cond, arg, ok := mayRead(scope)
 	if !ok {
@@ -398,6 +405,7 @@ func (d *Desk) List(ctx context.Context, q database.Queryer, scope access.Scope)
 		return nil, err
 	}
 	for i := range list {
+		list[i].Advocate.Reach = ""
 		if list[i].Paused() {
 			if err := d.settle(ctx, q, &list[i]); err != nil {
 				return nil, err
@@ -415,6 +423,9 @@ func (d *Desk) Get(ctx context.Context, q database.Queryer, scope access.Scope, 
 		return Request{}, fault.NoSuch()
 	}
 	r, err := database.One(ctx, q, scanRequest, "SELECT "+requestColumns+" FROM rights_case r WHERE "+cond+" AND r.id = $2", arg, id)
+	if err == nil {
+		r.Advocate.Reach, err = d.opened(reachAt(r.ID), r.Advocate.Reach)
+	}
 	if err == nil && r.Paused() {
 		err = d.settle(ctx, q, &r)
 	}
@@ -456,9 +467,13 @@ func (d *Desk) change(ctx context.Context, tx *database.Tx, by access.Scope, id,
 	if err := d.settle(ctx, tx, &r); err != nil {
 		return r, err
 	}
-	n, err := tx.ExecCount(ctx, `UPDATE rights_case SET person = $1, advocate = $2, advocate_is = $3, advocate_authority = $4, advocate_reach = $5, holders = $6, identity = $7, identity_words = $8, months = $9, paused_on = $10, paused_days = $11, due_on = $12,
+	reach, err := d.sealed(reachAt(r.ID), r.Advocate.Reach)
+	if err != nil {
+		return r, err
+	}
+	n, err := tx.ExecCount(ctx, `UPDATE rights_case SET person = $1, advocate = $2, advocate_is = $3, advocate_authority = $4, reach_sealed = $5, holders = $6, identity = $7, identity_words = $8, months = $9, paused_on = $10, paused_days = $11, due_on = $12,
 		acknowledged_at = $13, state = $14, outcome = $15, reply = $16, reply_to = $17, replied_by = $18, replied_at = $19, ver = ver + 1 WHERE id = $20 AND ver = $21`,
-		r.Person, r.Advocate.Name, r.Advocate.Is, r.Advocate.Authority, r.Advocate.Reach, strings.Join(r.Holders, " "), string(r.Identity), r.IdentityWords, r.Months, r.PausedOn, r.PausedDays, r.DueOn,
+		r.Person, r.Advocate.Name, r.Advocate.Is, r.Advocate.Authority, reach, strings.Join(r.Holders, " "), string(r.Identity), r.IdentityWords, r.Months, r.PausedOn, r.PausedDays, r.DueOn,
 		r.AcknowledgedAt, r.State, string(r.Outcome), r.Reply, r.ReplyTo, r.RepliedBy, r.RepliedAt, r.ID, r.Ver)
 	if err != nil {
 		return r, err

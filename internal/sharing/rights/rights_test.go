@@ -13,6 +13,7 @@ import (
 	"lantern.example/lantern/internal/database/databasetest"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/seal"
 	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/sharing/rights"
 	"lantern.example/lantern/internal/work"
@@ -29,6 +30,9 @@ type bench struct {
 	work     *work.Store
 	calendar *partnership.Store
 	log      *audit.Log
+	keys     *seal.Keys
+	dir      string
+	without  func() *rights.Desk // one that has no keys
 	accounts map[string]account.Account
 }
 
@@ -42,7 +46,14 @@ func begin(t *testing.T, db *database.DB) *bench {
 	accounts := account.NewStore(db, now, ids, sharing.NewStore(db, ids))
 	b := &bench{T: t, db: db, now: now, log: log, work: work.NewStore(now, ids, log, accounts), calendar: partnership.NewStore(now, ids, log, accounts), accounts: map[string]account.Account{}}
 	b.must(db.Write(ctx, func(tx *database.Tx) error { return b.calendar.Seed(ctx, tx, access.System("seed", access.Upkeep)) }))
-	b.desk = rights.NewDesk(now, ids, log, accounts, b.work, b.calendar)
+	var err error
+	b.dir = t.TempDir()
+	b.keys, err = seal.Open(b.dir)
+	b.must(err)
+	b.desk = rights.NewDesk(now, ids, log, accounts, b.work, b.calendar, b.keys)
+	b.without = func() *rights.Desk {
+		return rights.NewDesk(now, ids, log, accounts, b.work, b.calendar, nil)
+	}
 	return b
 }
 

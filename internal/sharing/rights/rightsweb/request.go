@@ -71,6 +71,15 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) error {
 	if x.Advocate.Name != "" {
 		v.Facts = append(v.Facts, web.SummaryRow{Key: "Who speaks for them", Lines: []string{x.Advocate.Name + " (" + relation(x.Advocate.Is) + ")", "May do so because: " + x.Advocate.Authority, "Reached at: " + x.Advocate.Reach}})
 	}
+	if v.Danger && s.Role == access.InfoOfficer {
+		why, err := p.Desk.DangerWords(ctx, p.q(), s, x)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			v.Facts = append(v.Facts, web.SummaryRow{Key: "Home is the danger because", Value: why})
+		}
+	}
 	v.Facts = append(v.Facts, web.SummaryRow{Key: "Answer by", Value: web.ShowDate(x.DueOn) + clockWords(x)})
 	if x.AcknowledgeOn != "" {
 		words := "by " + web.ShowDate(x.AcknowledgeOn)
