@@ -18,6 +18,7 @@ import (
 	"lantern.example/lantern/internal/audit"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/intake"
 	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/picture"
@@ -229,6 +230,7 @@ func (r *assessRun) take(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
+	doubts := doubts{}
 	agency := agencyOf(name)
 	if mapping != nil && mapping.Agency != "" {
 		agency = mapping.Agency
@@ -242,6 +244,7 @@ func (r *assessRun) take(ctx context.Context, path string) error {
 		},
 		Refused: func(x intake.Refusal) {
 			if x.Warning {
+				doubts.add(x)
 				return
 			}
 			if len(r.refusals.First) < maxFirst {
@@ -253,6 +256,7 @@ func (r *assessRun) take(ctx context.Context, path string) error {
 		},
 	}
 	l, err := r.app.Intake.Load(ctx, r.scope, in)
+	r.warnings = append(r.warnings, doubts.words(name)...)
 	if err != nil {
 		if !fault.Is(err, fault.Invalid) && !fault.Is(err, fault.TooLarge) {
 			return err
@@ -286,6 +290,41 @@ func (r *assessRun) rows() iter.Seq2[[]any, error] {
 			}
 		}
 	}
+}
+
+// doubts are what was taken with a doubt, by column and reason: a theme that is no theme must not vanish unsaid.
+type doubts struct {
+	first []intake.Refusal
+	rows  []int
+}
+
+// maxDoubts bounds the kinds of doubt of one file that are said.
+const maxDoubts = 20
+
+func (d *doubts) add(x intake.Refusal) {
+	i := slices.IndexFunc(d.first, func(y intake.Refusal) bool { return x.Sheet == y.Sheet && x.Column == y.Column && x.Reason == y.Reason })
+	switch {
+	case i >= 0:
+		d.rows[i]++
+	case len(d.first) < maxDoubts:
+		d.first, d.rows = append(d.first, x), append(d.rows, 1)
+	}
+}
+
+// words are one warning for each kind of doubt: the first row it stands in, and how many rows in all.
+func (d *doubts) words(file string) []string {
+	var out []string
+	for i, x := range d.first {
+		at := file + ", row " + figure.Group(x.Row)
+		if d.rows[i] > 1 {
+			at += fmt.Sprintf(" and %s more", figure.Group(d.rows[i]-1))
+		}
+		if x.Column != "" {
+			at += ", " + x.Column
+		}
+		out = append(out, at+": "+x.Reason+".")
+	}
+	return out
 }
 
 // agencyOf names the agency whose file it is by the first folder it lies in, or by the file's own name: a

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/config"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/picture"
 )
 
@@ -198,6 +200,44 @@ func TestListsOfPeopleNeedABasis(t *testing.T) {
 	p, _ = assess(t, folder, func(a *app.Assessment) { a.OneOff = "threat to life, agreed with the information officer" })
 	if p.People == nil || p.People.People == nil || *p.People.People != 2 || p.People.LinkedAcrossAgencies != nil {
 		t.Errorf("with a reason: %+v, want two people, and how many are known to two agencies hidden", p.People)
+	}
+}
+
+func findingOf(t *testing.T, p *picture.Picture, question string) figure.Finding {
+	t.Helper()
+	for _, f := range p.Findings {
+		if f.Question == question {
+			return f
+		}
+	}
+	t.Fatalf("no finding for %q", question)
+	return figure.Finding{}
+}
+
+func TestListsInOneFolderNeverSayThatNobodyIsKnownToTwoAgencies(t *testing.T) {
+	folder := t.TempDir()
+	write(t, folder, map[string]string{"people/care.csv": listOfPeople, "people/school.csv": "Forename,Surname,Date of birth,NHS number\nZebedee,Quillfeather,03/04/2010,9434765919\n"})
+	p, _ := assess(t, folder, func(a *app.Assessment) { a.OneOff = "threat to life, agreed with the information officer" })
+	f := findingOf(t, p, "who-is-harmed")
+	if strings.Contains(f.Sentence, "known to more than one agency") || !strings.Contains(f.Sentence, "all of them are one agency's") || strings.HasPrefix(f.Base, "0 of") {
+		t.Errorf("one folder is one agency: %q (%s)", f.Sentence, f.Base)
+	}
+}
+
+func TestWhatLeadersKnowInPartIsNotSaidToBeUnknown(t *testing.T) {
+	folder := t.TempDir()
+	write(t, folder, map[string]string{"said.csv": `Interview date,Interview slot,Agency,Practitioner role,Theme,Statement,Basis,Known to leaders,In the strategy
+03/11/2026,1,Youth service,detached worker,T10,A car waits by the home,seen,no,no
+03/11/2026,2,Social care,team manager,T10,Boys go missing from the home,told,partly,no
+03/11/2026,3,Social care,team manager,a thing of its own,Something else,told,partly,no
+`})
+	p, _ := assess(t, folder, nil)
+	f := findingOf(t, p, "where-do-we-start")
+	if !strings.HasPrefix(f.Sentence, "The front line knows something that leaders know only in part: staff in 2 of 3 interviews, from 2 agencies") {
+		t.Errorf("the finding is %q", f.Sentence)
+	}
+	if !slices.ContainsFunc(p.Warnings, func(w string) bool { return strings.Contains(w, "said.csv, row 4, Theme: not a theme of the list") }) {
+		t.Errorf("warnings %q do not say that a theme was not known", p.Warnings)
 	}
 }
 

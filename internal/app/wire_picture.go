@@ -50,7 +50,7 @@ func (a *App) peopleTotals(ctx context.Context, q database.Queryer, s access.Sco
 	if err != nil || t.Records == 0 {
 		return nil, err
 	}
-	p := &picture.People{Records: t.Records, People: &t.People, LinkedAcrossAgencies: &t.AcrossAgencies, ForReview: &t.Waiting, ByAgencies: map[string]*int{}}
+	p := &picture.People{Records: t.Records, People: &t.People, LinkedAcrossAgencies: &t.AcrossAgencies, ForReview: &t.Waiting, ByAgencies: map[string]*int{}, Agencies: t.Agencies}
 	agencies := slices.Sorted(maps.Keys(t.ByAgencies))
 	counts := make([]int, len(agencies))
 	for i, n := range agencies {

@@ -10,6 +10,7 @@ import (
 // Totals say how many people records are of, and how many agencies hold records of each. They name nobody.
 type Totals struct {
 	Records, People, AcrossAgencies, Waiting int
+	Agencies                                 int         // agencies whose records they are
 	ByAgencies                               map[int]int // people by how many agencies hold a record of them
 }
 
@@ -34,6 +35,10 @@ func (s *Store) Count(ctx context.Context, q database.Queryer, scope access.Scop
 		WHERE (s.load_id = '' OR s.load_id IN (SELECT id FROM load WHERE state = 'live')) AND s.superseded_at IS NULL AND `+cond+`
 		GROUP BY p.person_id) x GROUP BY x.agencies ORDER BY x.agencies`, args...)
 	if err != nil {
+		return t, err
+	}
+	if t.Agencies, err = database.One(ctx, q, database.Value[int], `SELECT count(DISTINCT s.owner) FROM source_record s
+		WHERE (s.load_id = '' OR s.load_id IN (SELECT id FROM load WHERE state = 'live')) AND s.superseded_at IS NULL AND `+cond, args...); err != nil {
 		return t, err
 	}
 	_, t.Waiting, err = s.Waiting(ctx, q, scope, Queue{})

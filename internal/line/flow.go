@@ -249,7 +249,12 @@ func (f *Flows) headline(rows []flow.Row) {
 	last := f.Totals[len(f.Totals)-1]
 	pairs := slices.DeleteFunc(slices.Clone(f.Flows), func(x flow.Flow) bool { return x.Period != last.Period })
 	origins, destinations := map[string]bool{}, map[string]bool{}
+	unnumbered := 0
 	for _, x := range pairs {
+		if last.People != nil && x.People == nil && !x.Suppressed { // named without a number: not part of the total
+			unnumbered++
+			continue
+		}
 		origins[x.Origin], destinations[x.Destination] = true, true
 	}
 	subject := "People are linked"
@@ -264,6 +269,9 @@ func (f *Flows) headline(rows []flow.Row) {
 		f.Headline += f.parts(rows, pairs, last.Period)
 	}
 	f.Headline += "."
+	if unnumbered > 0 {
+		f.Headline += fmt.Sprintf(" %d more %s named without a number.", unnumbered, plural(unnumbered, "flow is", "flows are"))
+	}
 	hidden := 0
 	for _, x := range pairs {
 		if x.Suppressed {

@@ -62,6 +62,20 @@ Westminster,Essex,2,1,1,1,1,2026,Desk
 Camden,Kent,1,1,0,1,0,2026,Desk
 `
 
+func TestAFlowWithoutANumberIsNotAmongThoseWhoAreCounted(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		r := newRig(db)
+		r.load(t, "council", "own", "origin,destination,people,period,source\nLambeth,Kent,9,2026,Desk\nLambeth,Essex,8,2026,Desk\nLambeth,Sussex,,2026,Desk\n")
+		f, err := r.lines.Flows(context.Background(), db.Reader(), member("council"), line.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "17 people are linked from 1 district to 2 forces in 2026. 1 more flow is named without a number."; f.Headline != want {
+			t.Errorf("the finding is\n%s\nwant\n%s", f.Headline, want)
+		}
+	})
+}
+
 func TestFlowsAreAddedMatchedAndProtected(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		ctx, r := context.Background(), newRig(db)

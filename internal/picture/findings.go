@@ -60,12 +60,23 @@ func start(p *Picture) figure.Finding {
 		f.Base = interviewsBase(p, b.Said.Interviews)
 		claim := strings.TrimSuffix(strings.SplitN(b.Sentence, ". In partners' data", 2)[0], ".")
 		if b.Gap() {
-			f.Sentence = fmt.Sprintf("The front line knows something the board does not: %s. %s", lower(claim), elsewhere(b))
+			f.Sentence = fmt.Sprintf("%s: %s. %s", unknownTo(b), lower(claim), elsewhere(b))
 		} else {
 			f.Sentence = claim + "."
 		}
 	}
 	return f
+}
+
+// unknownTo says who does not know what the front line does: never "the board" of what leaders know, or know in part.
+func unknownTo(b assessment.BlindSpot) string {
+	switch b.KnownToLeaders {
+	case profile.Yes:
+		return "The front line and leaders know something that the strategy does not speak of"
+	case profile.Partly:
+		return "The front line knows something that leaders know only in part"
+	}
+	return "The front line knows something the board does not"
 }
 
 // elsewhere says in whose records a blind spot stands, and that the board and leaders do not have it.
@@ -147,7 +158,7 @@ func (r *Rooms) whose(ctx context.Context, q database.Queryer, scope access.Scop
 		f.Refused, f.Sentence = true, "Nobody's yet, on paper: no theme has a lead and no action has an owner. Name one lead for each theme, and give every action one owner and one date."
 		return f, nil
 	}
-	f.Sentence = fmt.Sprintf("%d of %d themes have no lead. %s open, each with one name and one date", gaps, len(posts), plural(c.Open, "action is", "actions are"))
+	f.Sentence = fmt.Sprintf("%d of %d themes %s no lead. %s open, each with one name and one date", gaps, len(posts), map[bool]string{true: "has", false: "have"}[gaps == 1], plural(c.Open, "action is", "actions are"))
 	if c.Overdue > 0 {
 		f.Sentence += fmt.Sprintf("; %s overdue", plural(c.Overdue, "is", "are"))
 	}
@@ -192,12 +203,18 @@ func harmed(p *Picture) figure.Finding {
 		}
 		if p.People != nil && p.People.People != nil {
 			f.Sentence += fmt.Sprintf(" The records are of %s people; ", figure.Group(*p.People.People))
-			if linked := p.People.LinkedAcrossAgencies; linked != nil {
+			if linked := p.People.LinkedAcrossAgencies; p.People.Agencies == 1 {
+				f.Sentence += "all of them are one agency's, so who is known to another cannot be said. Lists kept in one folder are read as one agency's."
+			} else if linked != nil {
 				f.Sentence += figure.Group(*linked) + " are known to more than one agency."
 			} else {
 				f.Sentence += "how many are known to more than one agency is hidden, since a small number would show."
 			}
-			f.Base = figure.Base{Numerator: p.People.LinkedAcrossAgencies, Denominator: p.People.People, Unit: "people", Window: p.Events.window(), Source: "partners' records"}.String()
+			known := p.People.LinkedAcrossAgencies
+			if p.People.Agencies == 1 {
+				known = nil
+			}
+			f.Base = figure.Base{Numerator: known, Denominator: p.People.People, Unit: "people", Window: p.Events.window(), Source: "partners' records"}.String()
 		}
 		if f.Base == "" {
 			f.Base = figure.Base{Window: p.Events.window(), Counter: "parts in events", Source: "partners' records"}.String()
@@ -240,7 +257,11 @@ func places(p *Picture) figure.Finding {
 		f.Sentence = "We cannot say which places stand out: " + strings.Join(h.Reasons, "; ") + "."
 	default:
 		f.Sentence = h.Sentence
-		f.Base = figure.Base{Denominator: figure.N(h.N), Unit: "located events", Missing: figure.N(p.Events.Unlocated), Window: p.Events.window(), Method: h.Method, Source: "events"}.String()
+		unit := "located events"
+		if n := p.Events.Unlocated; n > 0 { // "missing" would be read as missing people
+			unit += "; " + figure.Group(n) + " without a place"
+		}
+		f.Base = figure.Base{Denominator: figure.N(h.N), Unit: unit, Window: p.Events.window(), Method: h.Method, Source: "events"}.String()
 	}
 	return f
 }

@@ -168,6 +168,8 @@ type People struct {
 	ForReview            *int `json:"for_review"`
 	// ByAgencies are people by how many agencies hold a record of them; a small number is null.
 	ByAgencies map[string]*int `json:"by_agencies"`
+	// Agencies is whose records they are: with one, nobody can be known to two.
+	Agencies int `json:"-"`
 }
 
 // Hotspots are the areas that stand out.

@@ -248,7 +248,7 @@ func statementsProfile() Profile {
 		uses: []use{
 			{field: fStatement, names: "statement statements paraphrase whatwassaid said observation observations whattheysaid whatdidtheysay whatdotheysay whatdoyousee finding practitionerstatement statementparaphrase statementtext paraphrasenonames keypoint insight"},
 			{field: fDate, names: "date datetime interviewdate dateofinterview dateheard datesaid day sessiondate"},
-			{field: fSlot, names: "slot session interview interviewno interviewnumber interviewid slotno timeslot group groupno sessionno interviewref focusgroup slotnumber"},
+			{field: fSlot, names: "slot session interview interviewno interviewnumber interviewid slotno timeslot group groupno sessionno interviewref focusgroup slotnumber interviewslot interviewslotnumber slotorinterview"},
 			{field: fAgency, names: "agency organisation organization org service agencyname partner employer agencyorganisation team department"},
 			{field: fStatementRole, names: "role jobrole rolegroup jobtitle post position job practitionerrole interviewee intervieweerole roleofpractitioner profession"},
 			{field: fTheme, names: "theme themes themecode topic category subject themet1t20 themecodes themename issue"},
