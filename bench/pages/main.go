@@ -73,6 +73,13 @@ func run() error {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, *length)
 	defer cancel()
+	// Each account signs in once, and its readers share the session: more at once would be taken for somebody guessing.
+	readers := make([]*http.Client, len(emails))
+	for i, email := range emails {
+		if readers[i], err = signIn(ctx, email); err != nil {
+			return err
+		}
+	}
 	var mu sync.Mutex
 	var all []sample
 	var wg sync.WaitGroup
@@ -80,7 +87,7 @@ func run() error {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			mine, err := visit(ctx, emails[i%len(emails)])
+			mine, err := visit(ctx, readers[i%len(readers)])
 			if err != nil {
 				fmt.Fprintln(os.Stderr, "pages: user", i, err)
 			}
@@ -116,35 +123,48 @@ func report(name string, s []sample) {
 
 var formKey = regexp.MustCompile(`name="form_key" value="([0-9a-f-]{36})"`)
 
-func visit(ctx context.Context, email string) ([]sample, error) {
+func signIn(ctx context.Context, email string) (*http.Client, error) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		return nil, err
 	}
 	c := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	do := func(method, path string, form url.Values) (int, string, time.Duration, error) {
-		var body io.Reader
-		if form != nil {
-			body = strings.NewReader(form.Encode())
-		}
-		req, err := http.NewRequestWithContext(ctx, method, *base+path, body)
-		if err != nil {
-			return 0, "", 0, err
-		}
-		if form != nil {
-			req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-		}
-		began := time.Now()
-		res, err := c.Do(req)
-		if err != nil {
-			return 0, "", 0, err
-		}
-		defer res.Body.Close() //nolint:errcheck // read whole
-		b, err := io.ReadAll(res.Body)
-		return res.StatusCode, string(b), time.Since(began), err
+	status, _, _, err := ask(ctx, c, http.MethodPost, "/sign-in", url.Values{"email": {email}, "password": {*password}})
+	if err == nil && status != http.StatusSeeOther {
+		err = fmt.Errorf("status %d", status)
 	}
-	if status, _, _, err := do(http.MethodPost, "/sign-in", url.Values{"email": {email}, "password": {*password}}); err != nil || status != http.StatusSeeOther {
-		return nil, fmt.Errorf("signing in as %s: status %d, %w", email, status, err)
+	if err != nil {
+		return nil, fmt.Errorf("signing in as %s: %w", email, err)
+	}
+	return c, nil
+}
+
+// ask sends a request and reads the answer whole.
+func ask(ctx context.Context, c *http.Client, method, path string, form url.Values) (status int, page string, took time.Duration, err error) {
+	var body io.Reader
+	if form != nil {
+		body = strings.NewReader(form.Encode())
+	}
+	req, err := http.NewRequestWithContext(ctx, method, *base+path, body)
+	if err != nil {
+		return 0, "", 0, err
+	}
+	if form != nil {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	began := time.Now()
+	res, err := c.Do(req)
+	if err != nil {
+		return 0, "", 0, err
+	}
+	defer res.Body.Close() //nolint:errcheck // read whole
+	b, err := io.ReadAll(res.Body)
+	return res.StatusCode, string(b), time.Since(began), err
+}
+
+func visit(ctx context.Context, c *http.Client) ([]sample, error) {
+	do := func(method, path string, form url.Values) (int, string, time.Duration, error) {
+		return ask(ctx, c, method, path, form)
 	}
 	var out []sample
 	for ctx.Err() == nil {
@@ -156,6 +176,7 @@ func visit(ctx context.Context, email string) ([]sample, error) {
 		path := paths[rand.IntN(len(paths))]
 		var status int
 		var took time.Duration
+		var err error
 		if path == "search" {
 			_, page, _, err := do(http.MethodGet, "/people", nil)
 			key := formKey.FindStringSubmatch(page)
