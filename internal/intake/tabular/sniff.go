@@ -92,6 +92,8 @@ func markup(s string) (kind, bool) {
 		return kind{"an XML document", "Only tables are read here; ask for the same data as CSV or .xlsx."}, true
 	case strings.HasPrefix(s, "mime-version:"):
 		return kind{"a web page archive (MHTML), whatever its name says", "Open it in Excel and save it as .xlsx or CSV."}, true
+	case jsonLike(s) && strings.Contains(s, `"featurecollection"`):
+		return kind{"a JSON document of boundaries or points (GeoJSON)", "Official boundaries are not among the files to read: load them with “lantern geography load FILE”, or “lantern assess” with --geography FILE."}, true
 	case jsonLike(s):
 		return kind{"a JSON document", "Only tables are read here; ask for the same data as CSV or .xlsx."}, true
 	}
