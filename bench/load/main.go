@@ -28,6 +28,7 @@ var (
 	binary  = flag.String("lantern", "bin/lantern", "the program to measure")
 	rows    = flag.Int("rows", 1_000_000, "people in the list")
 	readers = flag.Int("readers", 50, "people who read pages during the second import; 0 leaves it out")
+	only    = flag.Bool("under-readers", false, "leave the first import out")
 	addr    = flag.String("addr", "127.0.0.1:8099", "where the second Lantern serves")
 )
 
@@ -54,7 +55,10 @@ func run() error {
 	if err := write(list, *rows); err != nil {
 		return err
 	}
-	if err := bring(list, filepath.Join(dir, "alone"), "nobody else there"); err != nil {
+	if *readers == 0 || !*only {
+		err = bring(list, filepath.Join(dir, "alone"), "nobody else there")
+	}
+	if err != nil {
 		return err
 	}
 	if *readers == 0 {
