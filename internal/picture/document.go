@@ -93,7 +93,7 @@ func (p *Picture) fill(c *report.Chapter, question string) error {
 		if p.Hotspots != nil && !p.Hotspots.Refused {
 			t := report.Table{Caption: "Areas that stand out", Header: []string{"In", "Square", "Events", "Gi* z", "p after correction"}, Numeric: []bool{false, false, true, true, true}, Base: "Method: " + p.Hotspots.Method}
 			for _, a := range p.Hotspots.Areas {
-				if a.Significant {
+				if a.Significant && a.Count != nil && *a.Count > 0 { // the rest owe it to their neighbours, and are in the workbook
 					t.Rows = append(t.Rows, []string{a.Area, a.ID, hiddenOr(a.Count), float(a.GiStarZ, 2), chance(a.GiStarPFDR)})
 				}
 			}

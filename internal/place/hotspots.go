@@ -202,6 +202,11 @@ func (h *Hotspots) grid(ctx context.Context, q database.Queryer, g *gazetteer.St
 			break
 		}
 	}
+	if out.within == nil {
+		out.within = beside(out.x, out.y, h.CellMetres)
+		h.Method += ", among squares with an event and those beside them"
+		h.Warnings = append(h.Warnings, "no police force's boundary is loaded, so squares with an event and those beside them were compared, and not sea and empty country: load the boundaries to compare the whole area")
+	}
 	if h.CellMetres > CellMetres {
 		h.Warnings = append(h.Warnings, fmt.Sprintf("the events cover so wide an area that cells of %d m are used instead of %d m", h.CellMetres, CellMetres))
 	}
@@ -218,6 +223,25 @@ func within(forces *gazetteer.Areas, held map[string]int) func(geo.Grid) bool {
 		f, ok := forces.Locate(p)
 		return ok && held[f.Code] > 0
 	}
+}
+
+// beside says whether a cell has an event in it or touches one that has. Where no boundary says how far the area
+// reaches, the rectangle around the events would be mostly sea and fields, beside which every town stands out.
+func beside(x, y []float64, size int) func(geo.Grid) bool {
+	type at struct{ column, row int }
+	of := func(e, n float64) at {
+		return at{int(math.Floor(e / float64(size))), int(math.Floor(n / float64(size)))}
+	}
+	near := map[at]bool{}
+	for i := range x {
+		c := of(x[i], y[i])
+		for dc := -1; dc <= 1; dc++ {
+			for dr := -1; dr <= 1; dr++ {
+				near[at{c.column + dc, c.row + dr}] = true
+			}
+		}
+	}
+	return func(c geo.Grid) bool { return near[of(c.E, c.N)] }
 }
 
 // keep drops the events far from the forces, which would stretch the map.
