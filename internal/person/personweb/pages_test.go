@@ -195,6 +195,8 @@ func TestMergeAndTakeBackOnThePages(t *testing.T) {
 	if l.person("R2") != a {
 		t.Fatal("the two are not one")
 	}
+	// Whoever had the question open meanwhile is told that nothing was saved.
+	c.Post("/people/"+a+"/compare/"+b, url.Values{"verdict": {"different"}, "why": {"Two cousins."}}).Want(http.StatusConflict).Has("put together while you were deciding")
 	if r := c.Get("/people/" + b); r.Status != http.StatusSeeOther || r.Location != "/people/"+a {
 		t.Errorf("the old id gives status %d to %q, want to be led on", r.Status, r.Location)
 	}

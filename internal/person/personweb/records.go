@@ -345,6 +345,9 @@ func (p *Pages) compare(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if a.ID == b.ID {
+		if r.Method == http.MethodPost { // somebody else decided meanwhile: what was typed is not saved, and that is said
+			return fault.New(fault.Conflict, "Their records were put together while you were deciding, so nothing was saved. If that is wrong, split them under Records.")
+		}
 		http.Redirect(w, r, "/people/"+a.ID+"/records", http.StatusSeeOther)
 		return nil
 	}
