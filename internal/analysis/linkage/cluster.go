@@ -373,13 +373,38 @@ func (g *grouping) objection(ma, mb []uint32, x Edge, people forest) string {
 	switch {
 	case clash && mean < 4:
 		return whyNumbers
-	case sum <= 0:
+	case mean <= g.contradicts(len(ma), len(mb), strong, x.Weight):
 		return whyBridge
 	case len(ma) > 1 && len(mb) > 1 && strong <= 1 && mean < weakBridge:
 		return whyWeak
 	}
 	return ""
 }
+
+// contradicts is the mean weight, in bits, between two groups at or below which
+// the rest of their records speak against the edge that would join them.
+//
+// Records of one person describe her in different ways: one agency has given
+// name and father's name, another given name and grandfather's, and only the
+// record with all three fits both. So what one record alone, or two strong
+// edges, would join is only refused when the others contradict it plainly, and
+// what a sure edge joins when they are of somebody else altogether.
+func (g *grouping) contradicts(na, nb, strong int, weight float32) float32 {
+	sure := weight >= g.cut+sureBits
+	switch {
+	case na > 1 && nb > 1 && (strong < 2 || !sure):
+		return 0
+	case sure && (na == 1 || nb == 1):
+		return plainly
+	}
+	return hardly
+}
+
+const (
+	sureBits = 6    // above the threshold: an edge that is no near thing
+	hardly   = -1.5 // mean bits to which other records may be unlike one that joins them
+	plainly  = -6
+)
 
 func (g *grouping) holdsOld(m []uint32) bool {
 	for _, r := range m {
