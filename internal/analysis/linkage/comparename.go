@@ -503,8 +503,14 @@ func (b *nameBook) joinedPart(ra, rb []uint32, m *matching) bool {
 		}
 		return false
 	}
-	inA := func(i int) bool { return m.to[i] < 0 }
-	inB := func(j int) bool { return m.used&(1<<j) == 0 }
+	firm := uint8(0) // parts of b whose partner is more than a resemblance
+	for i := range ra {
+		if m.to[i] >= 0 && m.as[i] > loose {
+			firm |= 1 << m.to[i]
+		}
+	}
+	inA := func(i int) bool { return m.to[i] < 0 || m.as[i] <= loose }
+	inB := func(j int) bool { return firm&(1<<j) == 0 }
 	if len(ra) != len(rb) || len(ra) > 2 {
 		return try(ra, rb, inA, inB) || try(rb, ra, inB, inA)
 	}

@@ -113,18 +113,18 @@ func (b *nameBook) appendField(dst []uint32, text string, role uint32) []uint32 
 
 func (b *nameBook) parseField(dst []uint32, text string, role uint32) []uint32 {
 	if role != roleWhole {
-		return b.parsePart(dst, text, role)
+		return b.parsePart(dst, text, role, false)
 	}
 	if family, given, ok := strings.Cut(text, ","); ok {
-		dst = b.parsePart(dst, given, roleGiven)
-		return b.parsePart(dst, family, roleFamily)
+		dst = b.parsePart(dst, given, roleGiven, false)
+		return b.parsePart(dst, family, roleFamily, false)
 	}
 	if family, given, ok := splitCapitals(text); ok {
-		dst = b.parsePart(dst, given, roleGiven)
-		return b.parsePart(dst, family, roleFamily)
+		dst = b.parsePart(dst, given, roleGiven, false)
+		return b.parsePart(dst, family, roleFamily, false)
 	}
 	start := len(dst)
-	dst = b.parsePart(dst, text, roleGiven)
+	dst = b.parsePart(dst, text, roleGiven, true)
 	if len(dst)-start > 1 { // the last token that is not weak is taken as the family name
 		last := len(dst) - 1
 		if last > start+1 && dst[last]&weakBit != 0 {
@@ -152,8 +152,8 @@ func splitCapitals(text string) (family, given string, ok bool) {
 	return strings.Join(fam, " "), strings.Join(giv, " "), true
 }
 
-// parsePart folds one part of a name and appends its tokens.
-func (b *nameBook) parsePart(dst []uint32, text string, role uint32) []uint32 {
+// parsePart folds one part of a name, or a whole one, and appends its tokens.
+func (b *nameBook) parsePart(dst []uint32, text string, role uint32, whole bool) []uint32 {
 	b.buf = foldInto(b.buf[:0], text)
 	if len(b.buf) == 0 || b.tables.junk[string(b.buf)] {
 		return dst
@@ -162,12 +162,15 @@ func (b *nameBook) parsePart(dst []uint32, text string, role uint32) []uint32 {
 	words = trimEnds(b.tables, words)
 	first := true
 	prefix := ""
-	for i, w := range words {
+	for i := 0; i < len(words); i++ {
+		w := words[i]
 		k := b.tables.words[w]
 		more := i+1 < len(words)
 		switch {
 		case k.class == wordJunk || !hasLetter(w):
 			continue
+		case k.class == wordPrefix && k.joined == servant && more:
+			w, i = b.servantName(words, i, whole)
 		case k.class == wordParticle && more && (role == roleFamily || i > 0) && prefix == "":
 			continue
 		case k.class == wordPrefix && more && (len(w) > 2 || role == roleFamily || w == "mc"):
@@ -190,6 +193,27 @@ func (b *nameBook) parsePart(dst []uint32, text string, role uint32) []uint32 {
 		first = false
 	}
 	return dst
+}
+
+// servant is the first half of Arabic names such as Abdulrahman, servant of the
+// Merciful, which are written as one word or several.
+const servant = "abdul"
+
+// servantName is the name that begins with a servant word: joined with the word
+// after it where the two are a known name, so that "Abd al-Rahman" and
+// "Abdulrahman" meet; otherwise the servant word is a name by itself, as it is
+// in daily use: Abdul Khan is Abdul, and his family name Khan. It returns the
+// place of the last word it took.
+func (b *nameBook) servantName(words []string, i int, whole bool) (string, int) {
+	next := i + 1
+	for next+1 < len(words) && b.tables.words[words[next]].class == wordParticle {
+		next++
+	}
+	name := servant + words[next]
+	if len(b.tables.groups[name]) == 0 || whole && i == 0 && next == len(words)-1 { // of a whole name the last word is the family's
+		return servant, next - 1
+	}
+	return name, next
 }
 
 func trimEnds(t *Tables, words []string) []string {
@@ -348,7 +372,7 @@ func (b *nameBook) like(x, y uint32) likeness {
 		return unlike
 	}
 	switch {
-	case article(ax, ay):
+	case article(ax, ay) || shortened(ax, ay):
 		return grouped
 	case nearText(ax, ay) || sameSounds(ax, ay, tx, ty):
 		return near
@@ -368,6 +392,24 @@ func article(a, b []byte) bool {
 		return false
 	}
 	return string(b[2:]) == string(a)
+}
+
+// shortened reports whether one word is the other without its first element, as
+// Yoruba and Igbo names are shortened in daily use: Oluwatobi is Tobi and
+// Chukwuemeka is Emeka.
+func shortened(a, b []byte) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	if len(a) < 4 {
+		return false
+	}
+	for _, first := range [...]string{"oluwa", "olu", "ade", "chukwu", "chi"} {
+		if len(b) == len(first)+len(a) && string(b[:len(first)]) == first {
+			return string(b[len(first):]) == string(a)
+		}
+	}
+	return false
 }
 
 // sameSounds reports whether two words differ in their vowels alone, or share a

@@ -71,6 +71,7 @@ func ParseTables(nicknames, spellings, words io.Reader) (*Tables, error) {
 	if err := t.readGroups("spellings", spellings, true); err != nil {
 		return nil, err
 	}
+	t.shareShortForms()
 	rows, err := readTable("words", words)
 	if err != nil {
 		return nil, err
@@ -122,6 +123,26 @@ func (t *Tables) readGroups(name string, r io.Reader, spelling bool) error {
 		slices.Sort(forms)
 	}
 	return nil
+}
+
+// shareShortForms gives the short forms of a name to its other spellings: Mo is
+// short for Muhammad as much as for Mohammed.
+func (t *Tables) shareShortForms() {
+	short := map[string]group{} // by head
+	for w, gs := range t.groups {
+		for _, g := range gs {
+			if !g.spelling && t.head(g) == w {
+				short[w] = g
+			}
+		}
+	}
+	for w, gs := range t.groups {
+		for _, g := range gs {
+			if s, ok := short[t.head(g)]; g.spelling && ok && !hasGroup(t.groups[w], s.id) {
+				t.groups[w] = append(t.groups[w], s)
+			}
+		}
+	}
 }
 
 func hasGroup(gs []group, id uint32) bool {
