@@ -37,7 +37,10 @@ func (a *App) reason(ctx context.Context, scope access.Scope, owner string, d ac
 	case "break-glass":
 		return name + ": only because you broke the glass, until " + clock.FromMicros(scope.Glass.Until).In(clock.London()).Format("15:04") + ".", "/break-glass/" + d.Agreement
 	}
-	return name + ": it is about nobody in particular.", ""
+	if d.Rule == "open" {
+		return "It is published: anybody may read it.", ""
+	}
+	return "Every member of the partnership may read it: it is held in common, and about nobody in particular.", ""
 }
 
 // actsOn is what a viewer can do about a person besides reading.
@@ -69,6 +72,25 @@ var roleWords = []struct {
 	words string
 }{{access.Analyst, "analysts"}, {access.SchoolLead, "school leads"}, {access.Manager, "community safety managers"}, {access.Chair, "panel chairs"}, {access.Practitioner, "practitioners"}}
 
+// receivers are the agencies that may read an owner's records of a class under live agreements, for whatever purpose: by agency the codes of the
+// agreements, and by code the purposes in words.
+func (a *App) receivers(ctx context.Context, owner string, class access.Class) (map[string]map[string][]string, error) {
+	under := map[string]map[string][]string{}
+	for _, p := range sharing.Purposes {
+		readers, err := a.Sharing.Readers(ctx, owner, class, p, a.Clock.Now())
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range readers {
+			if under[r.Agency] == nil {
+				under[r.Agency] = map[string][]string{}
+			}
+			under[r.Agency][r.Agreement] = append(under[r.Agency][r.Agreement], accountweb.PurposeNames[p])
+		}
+	}
+	return under, nil
+}
+
 // whoReads works out who will be able to read a record of an owner and class, from the agreements that are live now: the line that stands on
 // every form before anything is saved.
 func (a *App) whoReads(ctx context.Context, _ access.Scope, owner string, class access.Class) (web.Readers, error) {
@@ -77,18 +99,9 @@ func (a *App) whoReads(ctx context.Context, _ access.Scope, owner string, class 
 	if err != nil {
 		return web.Readers{}, err
 	}
-	under := map[string]map[string][]string{} // agency, agreement, purposes
-	for _, p := range sharing.Purposes {
-		readers, err := a.Sharing.Readers(ctx, owner, class, p, a.Clock.Now())
-		if err != nil {
-			return web.Readers{}, err
-		}
-		for _, r := range readers {
-			if under[r.Agency] == nil {
-				under[r.Agency] = map[string][]string{}
-			}
-			under[r.Agency][r.Agreement] = append(under[r.Agency][r.Agreement], accountweb.PurposeNames[p])
-		}
+	under, err := a.receivers(ctx, owner, class)
+	if err != nil {
+		return web.Readers{}, err
 	}
 	var by, not []string
 	groups := map[string][]string{} // agencies by what they read it under

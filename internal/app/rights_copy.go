@@ -157,7 +157,7 @@ func (a *App) rightsCopy(ctx context.Context, scope access.Scope, made time.Time
 	for _, h := range own.Holdings {
 		c.Holdings = append(c.Holdings, RightsHolding{Agency: h.Owner, Name: names[h.Owner], Records: h.Records, Names: statedWords(h.Names), Born: statedWords(h.Born), Sex: statedWords(h.Sex), Numbers: statedWords(h.Numbers), Addresses: statedWords(h.Addresses)})
 	}
-	happened, err := a.Own.Happened(ctx, own.Scope, own.Records)
+	happened, _, err := a.Own.Happened(ctx, own.Scope, own.Records)
 	if err != nil {
 		return c, err
 	}

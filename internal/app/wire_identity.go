@@ -9,6 +9,7 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/event/eventweb"
+	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/identity/identityweb"
 	"lantern.example/lantern/internal/person"
@@ -41,11 +42,11 @@ func (a *App) wirePeople() {
 	(&identityweb.Pages{Site: a.Site, Identity: a.Identity, Keeper: a.Keeper, AgencyName: name, Busy: a.busyPeople}).Mount(a.Router)
 	happened := &eventweb.PersonPanel{Site: a.Site, Events: a.Events, AgencyName: name}
 	(&personweb.Pages{
-		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Readers: a.readersOf, Reason: a.reason, Acts: a.actsOn, Links: a.underPeople,
+		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Readers: a.readersOf, Shut: a.shutTo, Acts: a.actsOn, Links: a.underPeople,
 		Wishes: &personweb.Wishes{Store: a.Wishes, Readers: a.wishReaders, Agencies: a.otherAgencies},
 		Panels: []personweb.Panel{rightsPanel{a}, happened, actionsPanel{a}}, Said: a.saidBeside, Corrected: a.corrected,
 	}).Mount(a.Router)
-	a.Own = &ownweb.Pages{Site: a.Site, People: a.People, Wishes: a.Wishes, Rights: a.Rights, Sharing: a.Sharing, Accounts: a.Accounts, Partnership: a.Partnership, Happened: happened.Own}
+	a.Own = &ownweb.Pages{Site: a.Site, People: a.People, Wishes: a.Wishes, Rights: a.Rights, Readers: a.ownReaders, WishReaders: a.wishReaders, Accounts: a.Accounts, Partnership: a.Partnership, Happened: happened.Own}
 	a.Own.Mount(a.Router)
 }
 
@@ -71,6 +72,16 @@ func (p actionsPanel) Panel(ctx context.Context, scope access.Scope, s personweb
 	return f, err
 }
 
+// Shown is what the panel shows: the actions about the person that the scope may read.
+func (p actionsPanel) Shown(ctx context.Context, scope access.Scope, s personweb.Subject) ([]access.Record, error) {
+	list, err := p.a.Work.About(ctx, p.a.DB.Reader(), scope, work.Ref{Kind: "person", ID: s.Person})
+	var out []access.Record
+	for _, x := range list {
+		out = append(out, web.RecordOf(x.Fact))
+	}
+	return out, err
+}
+
 // readersOf says who may read records of these owners for the viewer's purpose: their own people who do casework, and
 // those of the agencies with whom they have a live agreement.
 func (a *App) readersOf(ctx context.Context, scope access.Scope, owners []string) (web.Readers, error) {
@@ -82,12 +93,14 @@ func (a *App) readersOf(ctx context.Context, scope access.Scope, owners []string
 	by := "those who do casework at " + strings.Join(own, ", ") + ", each their own agency's records"
 	of := map[[2]string][]string{} // the owners whose records an agency may read under an agreement
 	for _, o := range owners {
-		readers, err := a.Sharing.Readers(ctx, o, access.Identity, scope.Purpose, a.Clock.Now())
+		under, err := a.receivers(ctx, o, access.Identity)
 		if err != nil {
 			return web.Readers{}, err
 		}
-		for _, r := range readers {
-			of[[2]string{r.Agreement, name(r.Agency)}] = append(of[[2]string{r.Agreement, name(r.Agency)}], name(o))
+		for agency, codes := range under {
+			for code := range codes {
+				of[[2]string{code, name(agency)}] = append(of[[2]string{code, name(agency)}], name(o))
+			}
 		}
 	}
 	readers := map[string][]string{} // agencies, by whose records they may read and under what
@@ -109,22 +122,82 @@ func (a *App) wishReaders(ctx context.Context, scope access.Scope, w person.Wish
 	if err != nil {
 		return web.Readers{}, err
 	}
-	may, err := a.Sharing.Readers(ctx, w.Owner, access.Class(w.Class), scope.Purpose, a.Clock.Now())
+	may, err := a.receivers(ctx, w.Owner, access.Class(w.Class))
 	if err != nil {
 		return web.Readers{}, err
 	}
-	by, not := []string{}, []string{}
+	own, by, not := "", []string{}, []string{}
 	for _, x := range all {
 		switch {
 		case x.Code == w.Owner:
-			by = append([]string{x.Name}, by...)
-		case slices.Contains(w.Readers, x.Code) && slices.ContainsFunc(may, func(r sharing.Reader) bool { return r.Agency == x.Code }):
+			own = x.Name
+		case slices.Contains(w.Readers, x.Code) && len(may[x.Code]) > 0:
 			by = append(by, x.Name)
 		case x.Kind == "police":
 			not = append(not, x.Name)
 		}
 	}
-	return web.Readers{By: strings.Join(by, ", ") + ", and the young person.", NotBy: strings.Join(append(not, "any other agency"), ", ") + "."}, nil
+	them := "the young person"
+	if scope.Role == access.Subject {
+		them = "you"
+	}
+	by = append([]string{"those who do casework at " + own}, by...)
+	return web.Readers{By: strings.Join(by, ", ") + ", and " + them + ".", NotBy: strings.Join(append(not, "any other agency", "analysts, administrators and information officers of any"), "; ") + "."}, nil
+}
+
+// shutTo are the classes that no agreement opens to the viewer's agency.
+func (a *App) shutTo(ctx context.Context, scope access.Scope) ([]access.Class, error) {
+	x, err := a.Partnership.Agency(ctx, a.DB.Reader(), scope.Agency)
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	if err == nil && x.Kind == "police" {
+		return []access.Class{access.Support}, nil
+	}
+	return nil, err
+}
+
+// ownReaders says, for the young person's own page, who can read what an agency holds of them of a class: by whom, under what, and who cannot.
+func (a *App) ownReaders(ctx context.Context, owners []string, class access.Class) (web.Readers, error) {
+	all, err := a.Partnership.Members(ctx, a.DB.Reader())
+	if err != nil {
+		return web.Readers{}, err
+	}
+	under := map[string][]string{} // by agency, the agreements
+	for _, o := range owners {
+		may, err := a.receivers(ctx, o, class)
+		if err != nil {
+			return web.Readers{}, err
+		}
+		for agency, codes := range may {
+			for code := range codes {
+				if !slices.Contains(under[agency], code) {
+					under[agency] = append(under[agency], code)
+				}
+			}
+		}
+	}
+	var holds, shared, not []string
+	for _, x := range all {
+		codes := under[x.Code]
+		slices.Sort(codes)
+		switch {
+		case slices.Contains(owners, x.Code):
+			holds = append(holds, x.Name)
+		case len(codes) > 0:
+			shared = append(shared, x.Name+" ("+strings.Join(codes, ", ")+")")
+		default:
+			not = append(not, x.Name)
+		}
+	}
+	by := strings.Join(holds, ", ") + ", who hold it"
+	if len(holds) == 1 {
+		by = holds[0] + ", who holds it"
+	}
+	if len(shared) > 0 {
+		by += "; " + strings.Join(shared, ", ") + ", who have agreed to share it"
+	}
+	return web.Readers{By: by + ".", NotBy: strings.Join(append(not, "anybody for "+sharing.NeverPurposes), ", ") + "."}, nil
 }
 
 // otherAgencies are the members besides the reader's own.

@@ -89,6 +89,11 @@ func (p rightsPanel) Panel(ctx context.Context, scope access.Scope, s personweb.
 	return p.a.RightsPages.Panel(ctx, scope, s.Person, s.Lang)
 }
 
+// Shown is what the panel shows: what was told, and what they say.
+func (p rightsPanel) Shown(ctx context.Context, scope access.Scope, s personweb.Subject) ([]access.Record, error) {
+	return p.a.Rights.Shown(ctx, p.a.DB.Reader(), scope, s.Person)
+}
+
 // saidBeside is what a person says of facts that the scope may read.
 func (a *App) saidBeside(ctx context.Context, scope access.Scope, person string) ([]personweb.Said, error) {
 	list, err := a.Rights.Comments(ctx, a.DB.Reader(), scope, person)

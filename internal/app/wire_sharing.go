@@ -32,6 +32,7 @@ func (a *App) wireSharing() (err error) {
 	singly := &sharingweb.Singly{Site: a.Site, OneOffs: a.OneOffs, Asks: a.Asks, Pointers: a.Pointers, Glasses: a.Glasses, Accounts: a.Accounts, Partnership: a.Partnership, Person: a.personFor, Href: a.recordHref}
 	singly.Mount(a.Router)
 	a.Site.WhoReads = a.whoReads
+	a.Site.Reason = a.reason
 	a.GovernancePapers = sharing.NewPapers(a.Clock, a.IDs, a.Audit, a.Accounts, a.Partnership, a.Register, a.Glasses, sharing.Words{Class: sharingweb.ClassWords, Purpose: accountweb.PurposeNames, Role: accountweb.RoleNames}, a.Version)
 	papers := &sharingweb.Papers{Site: a.Site, Register: a.Register, Partnership: a.Partnership, Papers: a.GovernancePapers}
 	papers.Mount(a.Router)

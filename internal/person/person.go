@@ -351,32 +351,7 @@ func (s *Store) Recent(ctx context.Context, q database.Queryer, scope access.Sco
 	return people, total, err
 }
 
-// Why is one reason for which something about a person is open to a viewer: whose it is, and which rule says so.
-type Why struct {
-	Owner    string
-	Decision access.Decision
-}
-
-// Whys are the reasons for which these records are open, each once, in the order of their owners. They are given records that were read under the
-// scope; the panels of a restricted one are the viewer's own, or it would not have been read.
-func Whys(scope access.Scope, records []access.Record) []Why {
-	var out []Why
-	for _, r := range records {
-		if r.Restricted {
-			r.Panels = scope.Panels
-		}
-		w := Why{Owner: r.Owner, Decision: access.Decide(scope, r)}
-		if w.Decision.Allowed && !slices.Contains(out, w) {
-			out = append(out, w)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Why) int {
-		return cmp.Or(cmp.Compare(a.Owner, b.Owner), cmp.Compare(a.Decision.Rule, b.Decision.Rule), cmp.Compare(a.Decision.Agreement, b.Decision.Agreement))
-	})
-	return out
-}
-
-// Of are a person's records as parts of one class, for Whys: the records that have such a part.
+// Of are a person's records as parts of one class, for web.Whys: the records that have such a part.
 func (p Person) Of(class access.Class) []access.Record {
 	var out []access.Record
 	for i := range p.Records {

@@ -33,6 +33,8 @@ type Site struct {
 	Navigation func(v *Viewer) []NavItem
 	// WhoReads works out who will be able to read a record of an owner and a class; see ReadBy.
 	WhoReads func(ctx context.Context, by access.Scope, owner string, class access.Class) (Readers, error)
+	// Reason says a rule that opens a record of an owner in words, and where it can be read; href is "" when nowhere. See Whys.
+	Reason func(ctx context.Context, s access.Scope, owner string, d access.Decision) (words, href string)
 	// Partnership is the name in the header.
 	Partnership func(ctx context.Context) string
 	// AskAgain shows the page that asks whoever is looking to prove again who they are, and goes on from there with

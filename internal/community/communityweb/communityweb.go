@@ -41,6 +41,9 @@ type Pages struct {
 	Keeper      draftweb.Keeper
 }
 
+// readByAll stands on forms about what people said, which name nobody.
+var readByAll = &web.Readers{By: "every member of every agency in the partnership. Name nobody.", NotBy: "the public, unless somebody makes what was said public."}
+
 // listeners are who records engagement and what was said; publishers who makes it public; desk who reads reports.
 var (
 	listeners  = web.Only(access.Manager, access.Chair, access.Practitioner, access.SchoolLead, access.Analyst)
@@ -237,8 +240,7 @@ func (p *Pages) engagingForm(ctx context.Context) (*web.Form, error) {
 		&web.Field{Name: "groups", Label: "Who was reached?", Kind: web.Checkboxes, Options: groups},
 		&web.Field{Name: "missed", Label: "Who was not reached, and should have been?", Kind: web.Checkboxes, Options: slices.Clone(groups)},
 		&web.Field{Name: "missed_why", Label: "Why not?", Kind: web.TextArea, Rows: 2, Max: 2000})
-	f.Cancel = "/community"
-	f.Readers = &web.Readers{By: "every member of every agency in the partnership. Name nobody.", NotBy: "the public, unless somebody makes what was said public."}
+	f.Cancel, f.Readers = "/community", readByAll
 	return f, nil
 }
 
@@ -319,7 +321,7 @@ func (p *Pages) engagement(w http.ResponseWriter, r *http.Request) error {
 func (p *Pages) withdrawing(r *http.Request) (*web.Form, community.Engagement, error) {
 	e, err := p.Community.Engagement(r.Context(), p.q(), web.ScopeOf(r), r.PathValue("id"))
 	f := p.Site.NewForm("/engagement/"+e.ID+"/withdraw", "Take it back", &web.Field{Name: "why", Label: "Why is it taken back?", Kind: web.TextArea, Rows: 2, Max: 1000, Required: "Say why it is taken back"})
-	f.Cancel = "/engagement/" + e.ID
+	f.Cancel, f.Readers = "/engagement/"+e.ID, readByAll
 	return f, e, err
 }
 
@@ -422,7 +424,7 @@ func (p *Pages) sayingForm(r *http.Request, action string, s community.Said) (*w
 		&web.Field{Name: "state", Label: "What is being done about it?", Kind: web.Radios, Required: "Say what is being done", Options: []web.Option{{Value: "heard", Label: "Nothing yet"}, {Value: "doing", Label: "It is being done"}, {Value: "done", Label: "It was done"}, {Value: "cannot", Label: "It cannot be done"}}},
 		&web.Field{Name: "did", Label: "What was done, or why it cannot be", Kind: web.TextArea, Rows: 3, Max: 2000})
 	f.Set("words", s.Words).Set("sense", s.Sense).Set("theme", s.Theme).Set("state", s.State).Set("did", s.Did)
-	f.Ver, f.Cancel = s.Ver, "/engagement/"+s.Engagement
+	f.Ver, f.Cancel, f.Readers = s.Ver, "/engagement/"+s.Engagement, readByAll
 	return f, nil
 }
 
@@ -633,6 +635,7 @@ func (p *Pages) triageForm(x community.Report) *web.Form {
 	f := p.Site.NewForm("/reports/"+x.ID, "Save", &web.Field{Name: "state", Label: "What becomes of it?", Kind: web.Radios, Options: options, Required: "Say what becomes of it"},
 		&web.Field{Name: "outcome", Label: "What was done, to whom was it passed, or why is nothing done?", Kind: web.TextArea, Rows: 4, Required: "Say what was done, to whom it was passed, or why nothing is done"})
 	f.Ver, f.Cancel = x.Ver, "/reports"
+	f.Readers = &web.Readers{By: "the managers, analysts, panel chairs and practitioners of every agency, who look at what the public sends.", NotBy: "whoever sent it, whom nobody knows; school leads, information officers, administrators, young people and the public."}
 	return f
 }
 

@@ -235,7 +235,8 @@ type tellView struct {
 var tellPage = web.NewTemplate[tellView](files, "tell.html")
 
 func (p *Pages) tellForm() *web.Form {
-	return &web.Form{Action: "/public/report", Submit: "Send it", Fields: []*web.Field{
+	readers := &web.Readers{By: "the managers, analysts, panel chairs and practitioners of the partnership, the police among them, who decide what is done.", NotBy: "the public; anybody you name in it."}
+	return &web.Form{Action: "/public/report", Submit: "Send it", Readers: readers, Fields: []*web.Field{
 		{Name: "about", Label: "What is it about?", Kind: web.Radios, Options: pairs(community.Abouts), Required: "Choose what it is about"},
 		{Name: "words", Label: "What do you know?", Kind: web.TextArea, Rows: 8, Required: "Write what you know", Hint: "Write what you saw or heard. You need not say who you are: do not put your own name unless you want us to have it."},
 		{Name: "place", Label: "Where?", Kind: web.TextInput, Max: 400},

@@ -102,7 +102,7 @@ func (p *PersonPanel) Shown(ctx context.Context, scope access.Scope, subject per
 	parts, err := p.Events.OfRecords(ctx, p.Site.DB.Reader(), scope, subject.Records)
 	var out []access.Record
 	for _, e := range parts[:min(len(parts), shown)] {
-		out = append(out, access.Record{ID: e.ID, Owner: e.Owner, Class: access.Class(e.Class), Restricted: e.Restricted, Area: e.Area})
+		out = append(out, web.RecordOf(e.Fact))
 	}
 	return out, err
 }
@@ -121,17 +121,19 @@ func graded(e event.PartIn) string {
 
 // Own is the parts that somebody's own records give them in events, for their own eyes: what, when, whose and as what, without the
 // partner's free words, which may be about others. The scope and the records are those of person.Own.
-func (p *PersonPanel) Own(ctx context.Context, scope access.Scope, records []string) ([]web.TimelineItem, error) {
+func (p *PersonPanel) Own(ctx context.Context, scope access.Scope, records []string) ([]web.TimelineItem, []access.Record, error) {
 	parts, err := p.Events.OfRecords(ctx, p.Site.DB.Reader(), scope, records)
 	var out []web.TimelineItem
+	var of []access.Record
 	for _, e := range parts {
+		of = append(of, web.RecordOf(e.Fact))
 		role := roleWords[e.Role]
 		if role == "" {
 			role = "Involved"
 		}
 		out = append(out, web.TimelineItem{Title: strings.ReplaceAll(kind(event.PartIn{Event: event.Event{Kind: e.Kind}}), "-", " "), When: e.True.String(), By: p.AgencyName(ctx, e.Owner), Tag: &web.Tag{Text: role, Colour: "grey"}})
 	}
-	return out, err
+	return out, of, err
 }
 
 // Words are what an event is called, and in which part the person stands in it.

@@ -23,6 +23,7 @@ type pairView struct {
 	HeldBack string
 	Change   string
 	Compare  *web.Table
+	Why      []web.Link // why the two records are open
 	Blind    bool
 	Kept     web.Fragment // that an unsaved reason was found
 }
@@ -65,6 +66,15 @@ func (p *Pages) both(ctx context.Context, q database.Queryer, scope access.Scope
 	return a, b, owners, nil
 }
 
+// why says why both records of a pair are open.
+func (p *Pages) why(ctx context.Context, scope access.Scope, a, b identity.Record) []web.Link {
+	var out []access.Record
+	for _, r := range []identity.Record{a, b} {
+		out = append(out, access.Record{ID: r.ID, Owner: r.Owner, Class: access.Identity, Restricted: r.Restricted, Area: r.Area})
+	}
+	return p.Site.Whys(ctx, scope, out)
+}
+
 func (p *Pages) pair(w http.ResponseWriter, r *http.Request) error {
 	ctx, scope, q := r.Context(), web.ScopeOf(r), p.Site.DB.Reader()
 	item, err := p.Identity.WaitingItem(ctx, q, scope, r.PathValue("id"))
@@ -81,7 +91,7 @@ func (p *Pages) pair(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := p.Site.NewForm("/links/"+item.ID, "Save the decision", verdictField(), whyField("Why?", "Say what settles it. The reason is kept with what you were shown."))
 	f.Cancel, f.Readers = "/links", readers
-	v := &pairView{Form: f, Compare: p.compare(ctx, a, b)}
+	v := &pairView{Form: f, Compare: p.compare(ctx, a, b), Why: p.why(ctx, scope, a, b)}
 	if r.Method == http.MethodGet {
 		if v.Kept, err = p.Keeper.Open(r, f, "link", item.ID); err != nil {
 			return err
@@ -254,7 +264,7 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) error {
 			{Value: "yes", Label: "Yes", Hint: "The decision takes effect now. It can be taken back."}, {Value: "no", Label: "No", Hint: "Nothing changes; the pair waits as before."}}},
 		whyField("Why?", "Say what you looked at."))
 	f.Cancel, f.Readers = "/links", readers
-	v := &pairView{Form: f, Compare: p.compare(ctx, a, b)}
+	v := &pairView{Form: f, Compare: p.compare(ctx, a, b), Why: p.why(ctx, scope, a, b)}
 	v.Title, v.Crumbs = "Look as the second person", crumbs(queueCrumb)
 	v.Lead = "Somebody at " + p.AgencyName(ctx, x.Agency) + " decided on " + web.ShowDate(x.At) + ": " + lower(verdictWords[x.Verdict]) + ". “" + x.Why + "”"
 	v.About = "A restricted record is touched, so nothing changes until a second person agrees."
@@ -317,7 +327,7 @@ func (p *Pages) takeBack(w http.ResponseWriter, r *http.Request) error {
 	}
 	f := p.Site.NewForm("/links/decided/"+d.ID, "Take the decision back", whyField("Why is it taken back?", "The reason is kept with the decision."))
 	f.Cancel, f.Readers = "/links/decided", readers
-	v := &pairView{Form: f, Compare: p.compare(ctx, a, b)}
+	v := &pairView{Form: f, Compare: p.compare(ctx, a, b), Why: p.why(ctx, scope, a, b)}
 	v.Title, v.Crumbs = "Take a decision back", crumbs(queueCrumb, web.Link{Text: "What was decided", Href: "/links/decided"})
 	v.Lead = "Decided on " + web.ShowDate(d.At) + " by " + p.AgencyName(ctx, d.Agency) + ": " + lower(verdictWords[d.Verdict]) + ". “" + d.Why + "”"
 	v.About = "Every record that it moved goes back to where it was, and what had been settled by it waits again."

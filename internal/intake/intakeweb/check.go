@@ -115,6 +115,7 @@ func (p *Pages) basisOf(r *http.Request, u intake.Upload) *questionView {
 		field.Value = "agreement:" + b
 	}
 	v := &questionView{Bare: true, Form: p.Site.NewForm(at(u.ID, "basis"), "Continue", field, reason)}
+	v.Form.Readers = readBy(owner)
 	v.Title, v.Crumbs = "The basis of this list", []web.Link{crumbs[0], {Text: "Whose records these are", Href: at(u.ID, "whose")}}
 	return v
 }

@@ -230,9 +230,14 @@ func (p *Pages) refusals(r *http.Request, l intake.Load, reasons []intake.Reason
 	return nil
 }
 
-func (p *Pages) newUndo(l intake.Load) (*web.Form, *questionView) {
+// readBy is who reads what is written of a load: those who bring records in, at the agency it belongs to and at the one that brought it in.
+func readBy(owner string) *web.Readers {
+	return &web.Readers{By: "the managers, analysts, practitioners and administrators of " + owner + ", and of your own agency where it brings in another’s list. It stands in the audit log too.", NotBy: "any other agency; the people who stand in the list, until they ask what is held. Name nobody."}
+}
+
+func (p *Pages) newUndo(ctx context.Context, l intake.Load) (*web.Form, *questionView) {
 	f := p.Site.NewForm("/loads/"+l.ID+"/undo", "Undo this load", &web.Field{Name: "why", Label: "Why is it undone?", Hint: "Kept with the load and in the audit log.", Kind: web.TextArea, Rows: 3, Max: 500, Required: "Enter why the load is undone"})
-	f.Cancel = "/loads/" + l.ID
+	f.Cancel, f.Readers = "/loads/"+l.ID, readBy(p.AgencyName(ctx, l.Agency))
 	v := &questionView{Form: f}
 	v.Title, v.Crumbs = "Undo this load?", []web.Link{crumbs[0], {Text: l.FileName, Href: "/loads/" + l.ID}}
 	v.Lead = fmt.Sprintf("All %s of %s leave every page at once, with what was worked out from them; the original file is removed. Nothing else changes.", count(l.Taken, "row", "rows"), l.FileName)
@@ -252,7 +257,7 @@ func (p *Pages) undoForm(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, v := p.newUndo(l)
+	_, v := p.newUndo(r.Context(), l)
 	return web.Render(p.Site, w, r, questionPage, v)
 }
 
@@ -261,7 +266,7 @@ func (p *Pages) undo(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	f, v := p.newUndo(l)
+	f, v := p.newUndo(r.Context(), l)
 	if err := f.Read(w, r); err != nil {
 		return err
 	}

@@ -19,6 +19,7 @@ type showView struct {
 	History   []web.TimelineItem
 	MayChange bool
 	IsOpen    bool
+	Why       []web.Link
 }
 
 var showPage = web.NewTemplate[showView](files, "show.html")
@@ -53,6 +54,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 		v.Summary = append(v.Summary, web.SummaryRow{Key: "Notes", Value: l.Notes})
 	}
 	v.Summary = append(v.Summary, web.SummaryRow{Key: "Whose record", Value: p.Agency(ctx, l.Owner)}, web.SummaryRow{Key: "Who may read this", Value: readers})
+	v.Why = p.Site.Whys(ctx, scope, []access.Record{web.RecordOf(l.Fact)})
 	words := map[string]string{"added": "Recorded", "closed": "Closed", "reopened": "Opened again"}
 	for i := len(history) - 1; i >= 0; i-- {
 		c := history[i]
@@ -121,6 +123,14 @@ func (p *Pages) addForm(r *http.Request) *web.Form {
 	return f
 }
 
+// readBy is who reads what is written of a line: whoever reads the line.
+func (p *Pages) readBy(r *http.Request, l line.Line) *web.Readers {
+	if c := access.Class(l.Class); c == access.Intelligence {
+		return p.Site.ReadBy(r.Context(), web.ScopeOf(r), l.Owner, c)
+	}
+	return &web.Readers{By: "every member of every agency in the partnership. Name nobody.", NotBy: "young people, families and the public."}
+}
+
 func (p *Pages) newForm(w http.ResponseWriter, r *http.Request) error {
 	f := p.addForm(r)
 	v := formOf("Record a line", "A line is a brand, where it comes from and whom it reaches; nobody is named.", f)
@@ -185,7 +195,7 @@ func (p *Pages) closing(r *http.Request) (line.Line, *web.Form, error) {
 	f := p.Site.NewForm("/lines/"+l.ID+"/close", "Close the line", how,
 		&web.Field{Name: "on", Label: "When?", Kind: web.DateInput, Required: "Enter the day it closed"},
 		&web.Field{Name: "why", Label: "What does that rest on?", Kind: web.TextArea, Rows: 3, Max: 2000, Required: "Say what it rests on"})
-	f.Ver, f.Cancel = l.Ver, "/lines/"+l.ID
+	f.Ver, f.Cancel, f.Readers = l.Ver, "/lines/"+l.ID, p.readBy(r, l)
 	return l, f, nil
 }
 
@@ -216,7 +226,7 @@ func (p *Pages) reopening(r *http.Request) (line.Line, *web.Form, error) {
 	f := p.Site.NewForm("/lines/"+l.ID+"/reopen", "Open the line again",
 		&web.Field{Name: "seen", Label: "When was it seen again?", Kind: web.DateInput, Required: "Enter the day it was seen again"},
 		&web.Field{Name: "why", Label: "What does that rest on?", Kind: web.TextArea, Rows: 3, Max: 2000, Required: "Say what it rests on"})
-	f.Ver, f.Cancel = l.Ver, "/lines/"+l.ID
+	f.Ver, f.Cancel, f.Readers = l.Ver, "/lines/"+l.ID, p.readBy(r, l)
 	return l, f, nil
 }
 

@@ -34,8 +34,13 @@ type talk struct {
 }
 
 func (p *Pages) sayForm(v partnership.Version) *web.Form {
-	return p.Site.NewForm(path(v.Code, v.Number, "say"), "Add to the discussion", &web.Field{Name: "words", Label: "What do you say about " + v.Cite() + "?", Kind: web.TextArea, Rows: 3, Required: "Write what you want to say about the wording", Hint: "Every member reads it, and it stays. Name nobody whose safety it is about."})
+	f := p.Site.NewForm(path(v.Code, v.Number, "say"), "Add to the discussion", &web.Field{Name: "words", Label: "What do you say about " + v.Cite() + "?", Kind: web.TextArea, Rows: 3, Required: "Write what you want to say about the wording", Hint: "It stays. Name nobody whose safety it is about."})
+	f.Readers = readByAll
+	return f
 }
+
+// readByAll stands where people write what every member reads.
+var readByAll = &web.Readers{By: "every member of every agency in the partnership.", NotBy: "young people, families and the public."}
 
 func (p *Pages) talk(r *http.Request, e partnership.Entry, names map[string]string) (talk, error) {
 	ctx, scope, viewer := r.Context(), web.ScopeOf(r), web.ViewerOf(r)

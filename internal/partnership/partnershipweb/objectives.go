@@ -639,7 +639,7 @@ func (p *Pages) noteForm(r *http.Request) (*web.Form, partnership.Objective, err
 			f.Set("words", n.Words)
 		}
 	}
-	f.Cancel = "/objectives/" + s.Objective.Code
+	f.Cancel, f.Readers = "/objectives/"+s.Objective.Code, readByAll
 	return f, s.Objective, nil
 }
 

@@ -22,7 +22,6 @@ import (
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/partnership"
 	"lantern.example/lantern/internal/person"
-	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/sharing/rights"
 	"lantern.example/lantern/internal/web"
 )
@@ -33,15 +32,17 @@ var files = web.Files(embedded)
 
 // Pages are a young person's pages.
 type Pages struct {
-	Site        *web.Site
-	People      *person.Store
-	Wishes      *person.Wishes
-	Rights      *rights.Desk
-	Sharing     *sharing.Store
+	Site   *web.Site
+	People *person.Store
+	Wishes *person.Wishes
+	Rights *rights.Desk
+	// Readers says who can read what agencies hold of a class, and WishReaders who can read a wish.
+	Readers     func(ctx context.Context, owners []string, class access.Class) (web.Readers, error)
+	WishReaders func(ctx context.Context, scope access.Scope, w person.Wish) (web.Readers, error)
 	Accounts    *account.Store
 	Partnership *partnership.Store
 	// Happened lists what records say happened with them, under the scope and records of person.Own.
-	Happened func(ctx context.Context, scope access.Scope, records []string) ([]web.TimelineItem, error)
+	Happened func(ctx context.Context, scope access.Scope, records []string) ([]web.TimelineItem, []access.Record, error)
 }
 
 var themselves = web.Only(access.Subject)
@@ -67,15 +68,21 @@ type request struct {
 // said is what they say of something that is held: it stands beside it for everybody who reads it.
 type said struct{ Words, Beside string }
 
+// wishView is what they said they want, and who can read it: the same line as stands on their worker's page.
+type wishView struct {
+	Words   string
+	Readers *web.Readers
+}
+
 type homeView struct {
 	web.Page
 	None     bool
-	Wishes   []string
+	Wishes   []wishView
 	Said     []said
 	Holdings []holding
 	Happened []web.TimelineItem
 	Looked   *web.Table
-	Readers  *web.Readers
+	Readers  []readersView
 	Requests []request
 }
 
@@ -119,7 +126,11 @@ func (p *Pages) Home(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	for _, x := range wishes {
-		v.Wishes = append(v.Wishes, x.Words)
+		readers, err := p.WishReaders(ctx, scope, x)
+		if err != nil {
+			return err
+		}
+		v.Wishes = append(v.Wishes, wishView{x.Words, &readers})
 	}
 	comments, err := p.Rights.Comments(ctx, q, own.Scope, own.ID)
 	if err != nil {
@@ -128,13 +139,14 @@ func (p *Pages) Home(w http.ResponseWriter, r *http.Request) error {
 	for _, c := range comments {
 		v.Said = append(v.Said, said{c.Words, "Beside what " + cmp.Or(names[c.Owner], c.Owner) + " holds, since " + web.ShowDate(clock.FromMicros(c.LearntAt).In(clock.London())) + "."})
 	}
-	if v.Happened, err = p.Happened(ctx, own.Scope, own.Records); err != nil {
+	var happened []access.Record
+	if v.Happened, happened, err = p.Happened(ctx, own.Scope, own.Records); err != nil {
 		return err
 	}
 	if v.Looked, err = p.looked(ctx, q, scope, own, owners, names); err != nil {
 		return err
 	}
-	if v.Readers, err = p.readers(ctx, owners, names); err != nil {
+	if v.Readers, err = p.readers(ctx, own, happened); err != nil {
 		return err
 	}
 	return web.Show(p.Site, w, r, homePage, v, web.Read{Kind: "person", Subject: own.ID, Owners: owners, Words: fmt.Sprintf("own record: %d records, %d events", len(own.Records), len(v.Happened))})
@@ -210,49 +222,49 @@ func capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// readers says who can read some of it: those who hold it and those with whom they share it under an agreement that holds today.
-func (p *Pages) readers(ctx context.Context, owners []string, names map[string]string) (*web.Readers, error) {
-	under := map[string][]string{}
-	for _, o := range owners {
-		for _, c := range access.Classes {
-			if !c.Personal() || c == access.Intelligence || c == access.FormerName {
-				continue
-			}
-			for _, purpose := range sharing.Purposes {
-				readers, err := p.Sharing.Readers(ctx, o, c, purpose, p.Site.Clock.Now())
-				if err != nil {
-					return nil, err
-				}
-				for _, r := range readers {
-					if !slices.Contains(under[r.Agency], r.Agreement) {
-						under[r.Agency] = append(under[r.Agency], r.Agreement)
-					}
-				}
-			}
+// readersView is who can read one part of what is held, and who cannot.
+type readersView struct {
+	Title   string
+	Readers web.Readers
+}
+
+// readers says for each part of what the page shows who can read it: who can read a name cannot for that read a note.
+func (p *Pages) readers(ctx context.Context, own person.Own, happened []access.Record) ([]readersView, error) {
+	owners := map[access.Class][]string{}
+	add := func(owner string, c access.Class) {
+		if c.Personal() && !slices.Contains(owners[c], owner) {
+			owners[c] = append(owners[c], owner)
 		}
 	}
-	var holds, shared, not []string
-	codes := make([]string, 0, len(names))
-	for code := range names {
-		codes = append(codes, code)
-	}
-	slices.SortFunc(codes, func(a, b string) int { return cmp.Compare(names[a], names[b]) })
-	for _, code := range codes {
-		switch agreements := under[code]; {
-		case slices.Contains(owners, code):
-			holds = append(holds, names[code])
-		case len(agreements) > 0:
-			slices.Sort(agreements)
-			shared = append(shared, names[code]+" ("+strings.Join(agreements, ", ")+")")
-		default:
-			not = append(not, names[code])
+	for _, h := range own.Holdings {
+		add(h.Owner, access.Identity)
+		if len(h.Addresses) > 0 {
+			add(h.Owner, access.Contact)
 		}
 	}
-	by := strings.Join(holds, ", ") + ", because they hold it"
-	if len(shared) > 0 {
-		by += "; some of it also by " + strings.Join(shared, ", ") + ", because they have agreed to share it"
+	for _, x := range happened {
+		add(x.Owner, x.Class)
 	}
-	return &web.Readers{By: by + ".", NotBy: strings.Join(append(not, "anybody for "+sharing.NeverPurposes), ", ") + "."}, nil
+	var out []readersView
+	for _, c := range access.Classes {
+		if len(owners[c]) == 0 {
+			continue
+		}
+		r, err := p.Readers(ctx, owners[c], c)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, readersView{partWords[c], r})
+	}
+	return out, nil
+}
+
+// partWords are the parts of what is held, as their own page names them.
+var partWords = map[access.Class]string{
+	access.Identity: "Your name, when you were born, and the numbers they know you by", access.Contact: "Where you live or have lived",
+	access.Offending: "What you are thought or known to have done", access.Victimisation: "What was done to you, or could be", access.Missing: "When you were missing",
+	access.Education: "What schools wrote down", access.SocialCare: "What social care wrote down", access.YouthJustice: "What the youth justice service wrote down",
+	access.Health: "What health services wrote down", access.Housing: "What was written down about housing", access.Support: "What youth workers and charities wrote down",
 }
 
 var asked = map[rights.Kind]string{rights.On: "Am I on it?", rights.Wrong: "This is wrong", rights.Add: "I want to add something", rights.Copy: "I want a copy", rights.Object: "Please stop", rights.Restrict: "Keep it, but do not use it", rights.Complaint: "I want to complain"}
@@ -303,7 +315,7 @@ func (p *Pages) ask(w http.ResponseWriter, r *http.Request) error {
 			{Value: string(rights.Restrict), Label: asked[rights.Restrict], Hint: "While somebody finds out whether it is right."}, {Value: string(rights.Complaint), Label: asked[rights.Complaint], Hint: "About how somebody treated you, or what they did with what is held."}}},
 		&web.Field{Name: "words", Label: "In your own words", Hint: "As short or long as you like. It is kept as you write it.", Kind: web.TextArea, Rows: 6, Required: "Write what you want to say"})
 	f.Cancel = "/"
-	f.Readers = &web.Readers{By: "the information officer who answers you.", NotBy: "your worker, your school, the police or anybody else in Lantern."}
+	f.Readers = &web.Readers{By: "the information officer who answers you.", NotBy: "your worker, your school, the police or anybody else in Lantern, unless you say that your words shall stand beside what they answer: then whoever reads that reads them."}
 	v := &askView{Form: f}
 	v.Title, v.Lead = "Put it right", "Somebody must answer you within one month. It costs nothing, and nothing bad follows from asking."
 	v.Crumbs = []web.Link{{Text: "About you", Href: "/"}}

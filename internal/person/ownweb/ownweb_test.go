@@ -55,7 +55,7 @@ func TestAYoungPersonReadsWhatIsHeldAndPutsItRight(t *testing.T) {
 	l.SignIn(access.Practitioner, "care").Get("/people/" + kai).Want(http.StatusOK)
 	l.SignIn(access.Practitioner, "school").Get("/people/" + kai).Want(http.StatusOK)
 	p := young.Get("/").Want(http.StatusOK).Has("This is what is held about you, who has seen it, and how to correct it.").
-		Has("Kai Merrow").Has("1 February 2011").Has("1 Made Up Street").Has("Test care, Test school, because they hold it").Has("Safeguarding").Has("Test practitioner")
+		Has("Kai Merrow").Has("1 February 2011").Has("1 Made Up Street").Has("Who can read it").Has("Read by: Test care, Test school, who hold it.Not read by: Test council, Test police").Has("Where you live or have livedRead by: Test care, who holds it.").Has("Safeguarding").Has("Test practitioner")
 	for _, never := range []string{"Refuge", "Jay", "Hollow", "Other Street"} {
 		if strings.Contains(p.Body, never) {
 			t.Errorf("the page shows %q", never)

@@ -3,6 +3,7 @@ package personweb
 import (
 	"net/http"
 
+	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/web"
@@ -49,7 +50,8 @@ func (p *Pages) correct(w http.ResponseWriter, r *http.Request) error {
 	}
 	fields = append(fields, &web.Field{Name: "why", Label: "Why it is right now", Hint: "Who said so and what you saw. It is kept with the change.", Kind: web.TextArea, Rows: 3, Required: "Write why it is right now"})
 	f := p.Site.NewForm(at+"/"+record.ID+"/correct", "Put it right", fields...)
-	f.Cancel, f.Ver = at, record.Ver
+	f.Cancel, f.Ver, f.Readers = at, record.Ver, p.Site.ReadBy(ctx, scope, record.Owner, access.Identity)
+	f.Readers.NotBy += " The agencies that had read it are told what kind of thing changed, and not why."
 	v := &correctView{Form: f}
 	v.Title, v.Crumbs = "Put a record right", []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}, {Text: "Records", Href: at}}
 	v.Lead = "Write what is right over what is wrong; empty a line that should say nothing. What stood there is kept, and every agency that has read it is told."

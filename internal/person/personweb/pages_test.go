@@ -267,7 +267,7 @@ func TestWhatAYoungPersonWantsStandsOnTheirPage(t *testing.T) {
 	worker.Submit(p+"/wish", p+"/wish", url.Values{"words": {"To finish college."}, "readers": {"nobody"}}).Want(http.StatusUnprocessableEntity)
 	worker.Submit(p+"/wish", p+"/wish", url.Values{"words": {"To finish college."}, "readers": {"school", "council"}}).Want(http.StatusSeeOther)
 	// The council is named and has no agreement; the police have one and are not named.
-	worker.Get(p).Want(http.StatusOK).Has("What Ade wantsTo finish college.").Has("Read by: Test care, Test school, and the young person.")
+	worker.Get(p).Want(http.StatusOK).Has("What Ade wantsTo finish college.").Has("Read by: those who do casework at Test care, Test school, and the young person.")
 	l.SignIn(access.Practitioner, "school").Get(p).Want(http.StatusOK).Has("To finish college.")
 	if r := l.SignIn(access.Practitioner, "police").Get(p).Want(http.StatusOK).Has("Ade Okoro"); strings.Contains(r.Body, "finish college") || strings.Contains(r.Body, "What Ade wants") {
 		t.Error("an agency that the young person did not name reads what they want")

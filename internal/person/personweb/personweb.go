@@ -37,10 +37,7 @@ type Subject struct {
 type Panel interface {
 	Name() string
 	Panel(ctx context.Context, scope access.Scope, subject Subject) (web.Fragment, error)
-}
-
-// Reasoned is a panel that can say of what it shows whose it is and of which class, so that the page can say why it is open.
-type Reasoned interface {
+	// Shown is what the panel shows: whose it is and of which class, so that the page can say why it is open.
 	Shown(ctx context.Context, scope access.Scope, subject Subject) ([]access.Record, error)
 }
 
@@ -53,8 +50,8 @@ type Pages struct {
 	AgencyName func(ctx context.Context, code string) string
 	// Readers says who may read records of these owners, and who may not.
 	Readers func(ctx context.Context, scope access.Scope, owners []string) (web.Readers, error)
-	// Reason says a rule that opens something in words, and where it can be read; href is "" when nowhere.
-	Reason func(ctx context.Context, scope access.Scope, owner string, d access.Decision) (words, href string)
+	// Shut are classes that no agreement opens to the viewer's agency, whatever their role: support notes to the police.
+	Shut func(ctx context.Context, scope access.Scope) ([]access.Class, error)
 	// Links are what else lies under People for a viewer: what was shared once, requests, the glass.
 	Links func(scope access.Scope) []web.Link
 	// Acts are what a viewer can do about a person in rooms above this one: share, ask, see who else knows.
@@ -315,7 +312,7 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 	v.Facts = []web.SummaryRow{p.fact(ctx, "Born", x.Born, beside(said, "born")), p.fact(ctx, "Sex", x.Sex, beside(said, "sex"))}
 	v.Names = p.stated(ctx, "Names, as each agency has them", "Name", "What it is", x.Names, beside(said, "names"))
 	v.Numbers = p.stated(ctx, "Reference numbers", "Number", "What it is", x.Identifiers, beside(said, "numbers"))
-	v.WhyName = p.whys(ctx, scope, x.Of(access.Identity))
+	v.WhyName = p.Site.Whys(ctx, scope, x.Of(access.Identity))
 	if p.Acts != nil {
 		v.Acts = p.Acts(scope, x.ID)
 	}
@@ -326,12 +323,23 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		v.Places = p.stated(ctx, "Addresses", "Address", "When", x.Addresses, beside(said, "addresses"))
 		v.Places.Empty = "No address in the records open to you."
-		v.WhyPlace = p.whys(ctx, scope, x.Of(access.Contact))
+		v.WhyPlace = p.Site.Whys(ctx, scope, x.Of(access.Contact))
 		sections = append(sections, "addresses")
 	}
 	for _, c := range x.Closed {
 		if c != access.Contact {
 			v.Closed = append(v.Closed, closed(x.ID, c))
+		}
+	}
+	if p.Shut != nil {
+		shut, err := p.Shut(ctx, scope)
+		if err != nil {
+			return err
+		}
+		for _, c := range shut {
+			if !slices.Contains(x.Closed, c) {
+				v.Closed = append(v.Closed, closedView{Words: ClassWords[c] + " of other agencies are not open to your agency, whatever has been agreed.", Href: "/people/" + x.ID + "/ask?class=" + string(c), What: strings.ToLower(ClassWords[c])})
+			}
 		}
 	}
 	if v.Wishes, err = p.wishes(ctx, scope, x); err != nil {
@@ -353,12 +361,12 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 			p.Site.Log.Error("a panel failed", "panel", panel.Name(), "error", err.Error())
 			pv.Problem = "This part could not be shown. The rest of the page is complete."
 		}
-		if panel, ok := panel.(Reasoned); ok && pv.Problem == "" {
+		if pv.Problem == "" {
 			shown, err := panel.Shown(ctx, scope, subject)
 			if err != nil {
 				return err
 			}
-			pv.Why = p.whys(ctx, scope, shown)
+			pv.Why = p.Site.Whys(ctx, scope, shown)
 		}
 		v.Panels = append(v.Panels, pv)
 		sections = append(sections, strings.ToLower(panel.Name()))
@@ -374,16 +382,6 @@ func (p *Pages) person(w http.ResponseWriter, r *http.Request) error {
 // closed says that a class is closed to the viewer's role. It is the same for every person, whether or not there is anything.
 func closed(person string, c access.Class) closedView {
 	return closedView{Words: ClassWords[c] + " are not open to your role.", Href: "/people/" + person + "/ask?class=" + string(c), What: strings.ToLower(ClassWords[c])}
-}
-
-// whys are the reasons for which records are open, in words.
-func (p *Pages) whys(ctx context.Context, scope access.Scope, records []access.Record) []web.Link {
-	var out []web.Link
-	for _, w := range person.Whys(scope, records) {
-		words, href := p.Reason(ctx, scope, w.Owner, w.Decision)
-		out = append(out, web.Link{Text: words, Href: href})
-	}
-	return out
 }
 
 // ClassWords are the classes of data as people speak of them, to begin a sentence with.

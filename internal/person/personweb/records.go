@@ -25,7 +25,8 @@ type recordsView struct {
 	Undone  []changeView
 	Others  []hitView
 	Rows    []rowView
-	Several bool // there is something to split
+	Why     []web.Link // why the records are open
+	Several bool       // there is something to split
 }
 
 type changeView struct{ Text, By, When, Why, Href string }
@@ -65,6 +66,7 @@ func (p *Pages) records(w http.ResponseWriter, r *http.Request) error {
 	// How and when a record came to this person is told by the links below, where both sides may be seen: "joined by a link" on a
 	// record that stands alone would tell of another.
 	v.Records = &web.Table{Caption: "Records open to you", Columns: []web.Column{{Label: "Name on the record"}, {Label: "Born"}, {Label: "Whose record"}, {Label: "Received"}, {Label: "Correction"}}}
+	v.Why = p.Site.Whys(ctx, scope, x.Of(access.Identity))
 	by := map[string]identity.Record{}
 	for _, rec := range x.Records {
 		by[rec.ID] = rec
@@ -188,6 +190,7 @@ type formView struct {
 	web.Page
 	Form    *web.Form
 	Compare *web.Table
+	Why     []web.Link // why what is compared is open
 	About   string
 }
 
@@ -351,7 +354,7 @@ func (p *Pages) compare(w http.ResponseWriter, r *http.Request) error {
 		http.Redirect(w, r, "/people/"+a.ID+"/records", http.StatusSeeOther)
 		return nil
 	}
-	v := &formView{Compare: compareTable(a, b)}
+	v := &formView{Compare: compareTable(a, b), Why: p.Site.Whys(ctx, scope, append(append(a.Of(access.Identity), b.Of(access.Identity)...), append(a.Of(access.Contact), b.Of(access.Contact)...)...))}
 	v.Title, v.Crumbs = "Are these the same person?", []web.Link{{Text: "People", Href: "/people"}, {Text: a.Title, Href: "/people/" + a.ID}, {Text: "Records", Href: "/people/" + a.ID + "/records"}}
 	f := p.Site.NewForm("/people/"+a.ID+"/compare/"+b.ID, "Save the decision", verdictField(), whyField("Why?", "Say what settles it. The reason is kept with what you were shown."))
 	f.Cancel = "/people/" + a.ID + "/records"

@@ -24,6 +24,7 @@ type Wishes struct {
 
 type wishView struct {
 	Title, Words, By string
+	Why              []web.Link
 	Readers          *web.Readers
 }
 
@@ -41,7 +42,8 @@ func (p *Pages) wishes(ctx context.Context, scope access.Scope, x person.Person)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, wishView{Title: "What " + called(x) + " wants", Words: wish.Words, By: "Written down by " + p.AgencyName(ctx, wish.Owner) + " on " + web.ShowDate(clock.FromMicros(wish.LearntAt).In(clock.London())) + ".", Readers: &readers})
+		out = append(out, wishView{Title: "What " + called(x) + " wants", Words: wish.Words, By: "Written down by " + p.AgencyName(ctx, wish.Owner) + " on " + web.ShowDate(clock.FromMicros(wish.LearntAt).In(clock.London())) + ".", Readers: &readers,
+			Why: p.Site.Whys(ctx, scope, []access.Record{web.RecordOf(wish.Fact)})})
 	}
 	return out, err
 }

@@ -33,6 +33,9 @@ type showView struct {
 	AddAction  string
 	Credits    []string
 	EventsNote string
+	WhyPlace   []web.Link // why the place and what was written of it are open; the same of the events and the actions
+	WhyEvents  []web.Link
+	WhyActions []web.Link
 }
 
 var showPage = web.NewTemplate[showView](files, "show.html")
@@ -78,10 +81,17 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	if v.Credits, err = p.Gazetteer.Attribution(ctx, q, gazetteer.District); err != nil {
 		return err
 	}
-	owners := []string{x.Owner}
+	owners, of, events, acts := []string{x.Owner}, []access.Record{web.RecordOf(x.Fact)}, []access.Record{}, []access.Record{}
 	for _, e := range around.Events {
-		owners = append(owners, e.Owner)
+		owners, events = append(owners, e.Owner), append(events, web.RecordOf(e.Fact))
 	}
+	for _, e := range reviews {
+		of = append(of, web.RecordOf(e.Fact))
+	}
+	for _, e := range actions {
+		acts = append(acts, web.RecordOf(e.Fact))
+	}
+	v.WhyPlace, v.WhyEvents, v.WhyActions = p.Site.Whys(ctx, scope, of), p.Site.Whys(ctx, scope, events), p.Site.Whys(ctx, scope, acts)
 	return web.Show(p.Site, w, r, showPage, v, web.Read{Kind: "place", Subject: x.ID, Owners: distinct(owners), Words: fmt.Sprintf("place, %d reviews, %d events around it", len(reviews), len(around.Events))})
 }
 

@@ -151,6 +151,26 @@ func (d *Desk) ToldOf(ctx context.Context, q database.Queryer, scope access.Scop
 	return database.Collect(ctx, q, scanTold, "SELECT "+fact.Columns("t")+", t.person, t.told_on, t.words, t.again_on FROM person_told t WHERE "+ofPerson+" AND t.superseded_at IS NULL AND "+cond+" ORDER BY t.owner, t.id", append([]any{person}, args...)...)
 }
 
+// Shown is, of a person, what ToldOf and Comments list: whose each is and of which class, to say why it is open.
+func (d *Desk) Shown(ctx context.Context, q database.Queryer, scope access.Scope, person string) ([]access.Record, error) {
+	told, err := d.ToldOf(ctx, q, scope, person)
+	if err != nil {
+		return nil, err
+	}
+	said, err := d.Comments(ctx, q, scope, person)
+	var out []access.Record
+	add := func(f fact.Fact) {
+		out = append(out, access.Record{ID: f.ID, Owner: f.Owner, Class: access.Class(f.Class), Restricted: f.Restricted, Area: f.Area})
+	}
+	for _, x := range told {
+		add(x.Fact)
+	}
+	for _, x := range said {
+		add(x.Fact)
+	}
+	return out, err
+}
+
 // again puts what was not told, and is to be looked at again within a fortnight, on the list of whoever wrote it.
 func (d *Desk) again(ctx context.Context, q database.Queryer, scope access.Scope, today time.Time) ([]work.Item, error) {
 	if scope.Account == "" || scope.Agency == "" {

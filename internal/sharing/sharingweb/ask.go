@@ -303,15 +303,23 @@ func (p *Singly) giveForm(ctx context.Context, s access.Scope, a sharing.Ask) (*
 	fields = append(fields, &web.Field{Name: "why", Label: "Why is it given?", Hint: "Whoever asked reads it, and the second person who looks at it.", Kind: web.TextArea, Rows: 3, Required: "Say why it is given"})
 	f := p.Site.NewForm("/requests/"+a.ID+"/give", "Give it", fields...)
 	f.Field("until").Required = "Enter the last day"
+	f.Readers = &web.Readers{By: "whoever asked; the second person who looks at it by the next working day; your agency’s information officer, managers and chairs.", NotBy: "anybody else; the young person, until they ask what is held."}
 	return f, nil
 }
 
 func (p *Singly) refuseForm(a sharing.Ask) *web.Form {
-	return p.Site.NewForm("/requests/"+a.ID+"/refuse", "Do not give it", &web.Field{Name: "reason", Label: "Why is it not given?", Hint: "Whoever asked reads it. What could help instead?", Kind: web.TextArea, Rows: 3, Required: "Say why it is not given"})
+	f := p.Site.NewForm("/requests/"+a.ID+"/refuse", "Do not give it", &web.Field{Name: "reason", Label: "Why is it not given?", Hint: "Whoever asked reads it. What could help instead?", Kind: web.TextArea, Rows: 3, Required: "Say why it is not given"})
+	f.Readers = replyReaders
+	return f
 }
 
+// replyReaders stands on what a desk answers: whoever asked reads it, and whoever answers at that desk.
+var replyReaders = &web.Readers{By: "whoever asked, and those who answer at your desk.", NotBy: "anybody else, the rest of either agency among them."}
+
 func (p *Singly) answerForm(a sharing.Ask) *web.Form {
-	return p.Site.NewForm("/requests/"+a.ID+"/answer", "Send the answer", &web.Field{Name: "reply", Label: "Your answer", Hint: "For example: “I have passed it on. Whoever needs to speak to you will, by Friday.” That is true in either case.", Kind: web.TextArea, Rows: 4, Required: "Write the answer"})
+	f := p.Site.NewForm("/requests/"+a.ID+"/answer", "Send the answer", &web.Field{Name: "reply", Label: "Your answer", Hint: "For example: “I have passed it on. Whoever needs to speak to you will, by Friday.” That is true in either case.", Kind: web.TextArea, Rows: 4, Required: "Write the answer"})
+	f.Readers = replyReaders
+	return f
 }
 
 func (p *Singly) doneForm(a sharing.Ask) *web.Form {
@@ -430,6 +438,7 @@ func (p *Singly) brokerForm(x Person) *web.Form {
 	f := p.Site.NewForm("/people/"+x.ID+"/broker", "Ask the broker",
 		&web.Field{Name: "why", Label: "What do you need, and why?", Hint: "The answer looks the same whether or not such a service knows this person.", Kind: web.TextArea, Rows: 3, Required: "Say what you need, and why"},
 		&web.Field{Name: "urgent", Label: "How soon?", Kind: web.Radios, Required: "Say how soon", Options: []web.Option{{Value: "no", Label: fmt.Sprintf("Within %d working days", sharing.OrdinaryDays)}, {Value: "yes", Label: "By the next working day"}}})
+	f.Readers = &web.Readers{By: "you, and the broker’s desk, which may pass it to such a service.", NotBy: "anybody else, your own agency among them."}
 	return f
 }
 

@@ -435,7 +435,9 @@ func (p *Singly) lookForm(d sharing.Disclosure) *web.Form {
 }
 
 func (p *Singly) endForm(d sharing.Disclosure) *web.Form {
-	return p.Site.NewForm("/disclosures/"+d.ID+"/end", "End it now", &web.Field{Name: "words", Label: "Why does it end before its time?", Kind: web.TextArea, Rows: 2, Required: "Say why it ends"})
+	f := p.Site.NewForm("/disclosures/"+d.ID+"/end", "End it now", &web.Field{Name: "words", Label: "Why does it end before its time?", Kind: web.TextArea, Rows: 2, Required: "Say why it ends"})
+	f.Readers = &web.Readers{By: "whoever decided, your agency’s information officer, managers and chairs, and those it was given to.", NotBy: "anybody else."}
+	return f
 }
 
 func (p *Singly) showDisclosure(w http.ResponseWriter, r *http.Request, status int, look, end *web.Form) error {

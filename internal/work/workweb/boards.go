@@ -643,7 +643,7 @@ func (p *BoardPages) meetingForm(r *http.Request) (*web.Form, work.Meeting, stri
 		&web.Field{Name: "state", Label: "Where does it stand?", Kind: web.Radios, Required: "Say where it stands", Options: []web.Option{{Value: "planned", Label: "Planned"}, {Value: "held", Label: "Held"}, {Value: "cancelled", Label: "Cancelled"}}},
 		&web.Field{Name: "account", Label: "What was said", Kind: web.TextArea, Rows: 8, Max: 8000, Hint: "Once it was held. Decisions and actions have places of their own; name nobody whose safety it is about."})...)
 	f.Set("day", m.Start().Format(clock.ISODate)).Set("hour", m.Start().Format("15:04")).Set("minutes", strconv.Itoa(m.Minutes)).Set("place", m.Place).Set("state", m.State).Set("account", m.Account)
-	f.Ver, f.Cancel = m.Ver, "/meetings/"+m.ID
+	f.Ver, f.Cancel, f.Readers = m.Ver, "/meetings/"+m.ID, readByAll
 	return f, m, name, nil
 }
 
@@ -695,7 +695,7 @@ func (p *BoardPages) papering(r *http.Request) (*web.Form, work.Meeting, string,
 		&web.Field{Name: "summary", Label: "What is the meeting to do with it?", Kind: web.TextArea, Rows: 3, Required: "Say what the meeting is to do with it", Hint: "Note, discuss or decide, and what in one or two sentences."},
 		&web.Field{Name: "link", Label: "A page of this Lantern", Kind: web.TextInput, Hint: "For example /objectives. Empty when there is none."},
 		&web.Field{Name: "file", Label: "A file", Kind: web.FileInput, Hint: "Up to 20 MB. Every member can read it: it must name nobody whose safety it is about."})
-	f.Multipart, f.Cancel = true, "/meetings/"+m.ID
+	f.Multipart, f.Cancel, f.Readers = true, "/meetings/"+m.ID, readByAll
 	return f, m, name, nil
 }
 
@@ -784,7 +784,7 @@ func (p *BoardPages) paper(w http.ResponseWriter, r *http.Request) error {
 func (p *BoardPages) withdrawing(r *http.Request) (*web.Form, work.Paper, error) {
 	x, err := p.onePaper(r)
 	f := p.Site.NewForm("/meetings/"+x.Meeting+"/papers/"+x.ID+"/withdraw", "Withdraw the paper", &web.Field{Name: "why", Label: "Why is it withdrawn?", Kind: web.TextArea, Rows: 2, Max: 1000, Required: "Say why it is withdrawn"})
-	f.Cancel = "/meetings/" + x.Meeting
+	f.Cancel, f.Readers = "/meetings/"+x.Meeting, readByAll
 	return f, x, err
 }
 
@@ -827,7 +827,7 @@ func (p *BoardPages) deciding(r *http.Request) (*web.Form, work.Meeting, string,
 		&web.Field{Name: "words", Label: "What was decided?", Kind: web.TextArea, Rows: 3, Max: 2000, Required: "Say what was decided"},
 		&web.Field{Name: "reason", Label: "Why?", Kind: web.TextArea, Rows: 3, Required: "Say why it was decided"},
 		&web.Field{Name: "over", Label: "Does it take the place of another?", Kind: web.Select, Options: over})
-	f.Cancel = "/meetings/" + m.ID
+	f.Cancel, f.Readers = "/meetings/"+m.ID, readByAll
 	return f, m, name, err
 }
 
@@ -857,7 +857,7 @@ func (p *BoardPages) decide(w http.ResponseWriter, r *http.Request) error {
 func (p *BoardPages) asking(r *http.Request) (*web.Form, work.Action, error) {
 	a, err := p.Work.Get(r.Context(), p.q(), web.ScopeOf(r), r.PathValue("id"))
 	f := p.Site.NewForm("/actions/"+a.ID+"/chase", "Ask", &web.Field{Name: "words", Label: "What do you want to know?", Kind: web.TextArea, Rows: 3, Max: 1000, Hint: "It may stay empty. It goes onto the owner’s list of work, once a day at most."})
-	f.Cancel = "/actions/" + a.ID
+	f.Cancel, f.Readers = "/actions/"+a.ID, readBy(r.Context(), p.Site, web.ScopeOf(r), a.Class, a.Owner)
 	return f, a, err
 }
 

@@ -218,7 +218,7 @@ func (p *Pages) begin(r *http.Request, t task) (work.Action, *web.Form, names, e
 		return a, nil, nil, err
 	}
 	f := p.Site.NewForm("/actions/"+a.ID+"/"+t.path, t.submit, t.fields(a, people)...)
-	f.Ver, f.Cancel, f.Draft, f.Readers = a.Ver, "/actions/"+a.ID, "/drafts/action-"+t.name+"/"+a.ID, p.readBy(r.Context(), web.ScopeOf(r), a.Class, a.Owner)
+	f.Ver, f.Cancel, f.Draft, f.Readers = a.Ver, "/actions/"+a.ID, "/drafts/action-"+t.name+"/"+a.ID, readBy(r.Context(), p.Site, web.ScopeOf(r), a.Class, a.Owner)
 	return a, f, n, nil
 }
 

@@ -20,6 +20,7 @@ type showView struct {
 	Path      string
 	MayChange bool
 	IsOpen    bool
+	Why       []web.Link
 	Ask       string // where its owner is asked how it stands, "" when it is closed
 }
 
@@ -44,6 +45,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	v.Title, v.Crumbs = a.Title, []web.Link{{Text: "Actions", Href: "/actions"}}
 	v.Lead = sentence(a, n, p)
 	v.Summary = p.summary(a, n)
+	v.Why = p.Site.Whys(ctx, scope, []access.Record{web.RecordOf(a.Fact)})
 	if p.Boards != nil {
 		asked, err := p.Boards.Chases(ctx, q, a.ID)
 		if err != nil {

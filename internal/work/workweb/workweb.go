@@ -114,12 +114,15 @@ func (p *Pages) room(r work.Ref) (name, href string) {
 	return room.Name, href
 }
 
+// readByAll stands on forms about what the whole partnership reads.
+var readByAll = &web.Readers{By: "every member of every agency in the partnership. Name nobody whose safety it is about.", NotBy: "young people, families and the public."}
+
 // readBy says who may read an action of a class.
-func (p *Pages) readBy(ctx context.Context, scope access.Scope, class, owner string) *web.Readers {
+func readBy(ctx context.Context, site *web.Site, scope access.Scope, class, owner string) *web.Readers {
 	if !access.Class(class).Personal() {
-		return &web.Readers{By: "every member of every agency in the partnership. Name nobody whose safety it is about.", NotBy: "young people, families and the public."}
+		return readByAll
 	}
-	return p.Site.ReadBy(ctx, scope, owner, access.Class(class))
+	return site.ReadBy(ctx, scope, owner, access.Class(class))
 }
 
 // read is the audit line's part of a page that showed actions: nothing when none was about a person.

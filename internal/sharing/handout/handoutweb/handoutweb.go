@@ -255,7 +255,7 @@ func (p *Pages) make(w http.ResponseWriter, r *http.Request) error {
 		&web.Field{Name: "why", Label: "What it is for", Kind: web.TextArea, Rows: 3, Max: 1000, Required: "Write what it is for"},
 		&web.Field{Name: "until", Label: "Last day", Hint: "At most 90 days from now. From the day after, it cannot be read.", Kind: web.DateInput, Required: "Enter the last day"},
 		&web.Field{Name: "files", Label: "May they take a file?", Kind: web.Radios, Required: "Choose an answer", Options: []web.Option{{Value: "no", Label: "No, they read it here"}, {Value: "yes", Label: "Yes, as a workbook or CSV file", Hint: "Each file says who took it. It is asked back when the export ends or a record in it changes."}}})
-	f.Cancel = "/exports"
+	f.Cancel, f.Readers = "/exports", readers("the one reader you choose")
 	v := &formView{Form: f}
 	v.Title, v.Crumbs = "Hand something out", []web.Link{governance, register}
 	v.Lead = "They read what your agency holds, as far as they may read it themselves: an export opens nothing that an agreement does not."
@@ -372,6 +372,7 @@ func (p *Pages) showing(r *http.Request) (*showView, error) {
 	}
 	if h.Waiting > 0 && h.Recipient == s.Account {
 		v.Gone = p.Site.NewForm("/exports/"+h.ID+"/gone", "My copies are gone", &web.Field{Name: "words", Label: "What you did with your copies", Kind: web.TextArea, Rows: 2, Max: 1000, Required: "Write what you did with your copies"})
+		v.Gone.Readers = readers("you")
 	}
 	return v, nil
 }
@@ -398,6 +399,11 @@ func (p *Pages) gone(w http.ResponseWriter, r *http.Request) error {
 	return web.RenderStatus(p.Site, w, r, http.StatusUnprocessableEntity, showPage, v)
 }
 
+// readers is who reads what is written of an export: those who keep the register at the agency it comes from, and its one reader.
+func readers(reader string) *web.Readers {
+	return &web.Readers{By: "those who keep the register of exports at the agency it comes from (managers, analysts, panel chairs and information officers); " + reader + ". Name nobody.", NotBy: "anybody else."}
+}
+
 func (p *Pages) end(w http.ResponseWriter, r *http.Request) error {
 	ctx, s := r.Context(), web.ScopeOf(r)
 	h, err := p.Handouts.Get(ctx, p.q(), s, r.PathValue("id"))
@@ -408,7 +414,7 @@ func (p *Pages) end(w http.ResponseWriter, r *http.Request) error {
 		return fault.NoSuch()
 	}
 	f := p.Site.NewForm("/exports/"+h.ID+"/end", "End it", &web.Field{Name: "why", Label: "Why it ends", Kind: web.TextArea, Rows: 3, Max: 1000, Required: "Write why it ends"})
-	f.Cancel = "/exports/" + h.ID
+	f.Cancel, f.Readers = "/exports/"+h.ID, readers("the one reader it was for")
 	v := &formView{Form: f}
 	v.Title, v.Lead, v.Crumbs = "End "+h.Code, "From now on nobody can read it. Files that were taken out are asked back.", []web.Link{register}
 	if r.Method == http.MethodGet {

@@ -237,6 +237,9 @@ func (p *Pages) find(r *http.Request) (retention.Group, error) {
 	return retention.Group{}, fault.NoSuch()
 }
 
+// readers stands on what is decided here: the reason is kept with the decision, and on the certificate of what went.
+var readers = &web.Readers{By: "the managers and information officers of your agency. Name nobody: the reason stays when the records are gone.", NotBy: "any other agency; the people it is about, until they ask."}
+
 func (p *Pages) group(w http.ResponseWriter, r *http.Request) error {
 	ctx, s := r.Context(), web.ScopeOf(r)
 	g, err := p.find(r)
@@ -279,7 +282,7 @@ func (p *Pages) group(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	v.Form = p.Site.NewForm(at, "Keep it", fields...)
-	v.Form.Cancel = "/retention"
+	v.Form.Cancel, v.Form.Readers = "/retention", readers
 	if g.HasRule && g.Holding.Kept == "" && g.Rule.Hold == "" {
 		v.Go = at + "/go"
 	}
@@ -327,7 +330,7 @@ func (p *Pages) letGo(w http.ResponseWriter, r *http.Request) error {
 	at := href(g)
 	f := p.Site.NewForm(at+"/go", "Remove it for good", &web.Field{Name: "why", Label: "Why it goes now", Kind: web.TextArea, Rows: 3, Max: 2000, Required: "Write why it goes now"},
 		&web.Field{Name: "sure", Label: "It cannot be brought back", Kind: web.Checkboxes, Required: "Say that you know", Options: []web.Option{{Value: "yes", Label: "I know that " + what(g) + " and all that hangs on it will be gone"}}})
-	f.Cancel = at
+	f.Cancel, f.Readers = at, readers
 	v := &goView{Form: f}
 	v.Title, v.Crumbs = "Remove now: "+what(g), []web.Link{governance, top}
 	v.Lead = "With it go the search rows, the links, drafts about it and the partner’s original file that it stands in. A certificate says what and how many. Backups keep it until they are deleted."

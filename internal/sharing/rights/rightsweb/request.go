@@ -216,17 +216,25 @@ func (p *Pages) askedTable(ctx context.Context, s access.Scope, x rights.Request
 // step is one thing to do with a request: a form of its own.
 type step struct {
 	path, title, submit, said string
-	lead                      func(x rights.Request, danger bool) string
-	fields                    func(ctx context.Context, p *Pages, x rights.Request, danger bool) []*web.Field
-	do                        func(ctx context.Context, p *Pages, tx *database.Tx, s access.Scope, id string, f *web.Form, danger bool) error
+	// readers is who reads what is written; nil where nothing is.
+	readers *web.Readers
+	lead    func(x rights.Request, danger bool) string
+	fields  func(ctx context.Context, p *Pages, x rights.Request, danger bool) []*web.Field
+	do      func(ctx context.Context, p *Pages, tx *database.Tx, s access.Scope, id string, f *web.Form, danger bool) error
 }
 
 func words(name, label, hint, missing string) *web.Field {
 	return &web.Field{Name: name, Label: label, Hint: hint, Kind: web.TextArea, Rows: 4, Max: 1000, Required: missing}
 }
 
+// atDesk stands on what the desk keeps for itself; andThem on what the person reads too.
+var (
+	atDesk  = &web.Readers{By: "the information officers of your agency.", NotBy: "any other agency, or anybody else of your own. The person may ask for it as part of a copy."}
+	andThem = &web.Readers{By: "the information officers of your agency; the person, or whoever speaks for them, as you write it.", NotBy: "any other agency, or anybody else of your own."}
+)
+
 var steps = []step{
-	{path: "proof", title: "Ask for proof of who they are", submit: "Stop the clock", said: "The clock stands still until you have seen proof.",
+	{path: "proof", readers: atDesk, title: "Ask for proof of who they are", submit: "Stop the clock", said: "The clock stands still until you have seen proof.",
 		lead: func(rights.Request, bool) string {
 			return "Ask only where there is real doubt, and only for what settles it: a child has no passport."
 		},
@@ -237,7 +245,7 @@ var steps = []step{
 			_, err := p.Desk.AskProof(ctx, tx, s, id, f.Value("words"))
 			return err
 		}},
-	{path: "seen", title: "Proof was seen", submit: "Let the clock run on", said: "The clock runs on.",
+	{path: "seen", readers: atDesk, title: "Proof was seen", submit: "Let the clock run on", said: "The clock runs on.",
 		lead: func(rights.Request, bool) string {
 			return "Write down what you saw. Keep no copy of it."
 		},
@@ -248,7 +256,7 @@ var steps = []step{
 			_, err := p.Desk.ProofSeen(ctx, tx, s, id, f.Value("words"))
 			return err
 		}},
-	{path: "longer", title: "Make the clock two months longer", submit: "Make it longer", said: "They have three months in all. Tell them why.",
+	{path: "longer", readers: andThem, title: "Make the clock two months longer", submit: "Make it longer", said: "They have three months in all. Tell them why.",
 		lead: func(rights.Request, bool) string {
 			return "Only where the request is complex or there are many, once, and within the first month. They must be told why."
 		},
@@ -259,7 +267,7 @@ var steps = []step{
 			_, err := p.Desk.Extend(ctx, tx, s, id, f.Value("why"))
 			return err
 		}},
-	{path: "acknowledge", title: "The complaint was acknowledged", submit: "Keep it", said: "It is kept that the complaint was acknowledged.",
+	{path: "acknowledge", readers: atDesk, title: "The complaint was acknowledged", submit: "Keep it", said: "It is kept that the complaint was acknowledged.",
 		lead: func(rights.Request, bool) string {
 			return "Within 30 days of the day it came; the answer follows without undue delay."
 		},
@@ -270,7 +278,7 @@ var steps = []step{
 			_, err := p.Desk.Acknowledge(ctx, tx, s, id, f.Value("words"))
 			return err
 		}},
-	{path: "speaks", title: "Who speaks for them", submit: "Save", said: "Who speaks for them was saved.",
+	{path: "speaks", readers: atDesk, title: "Who speaks for them", submit: "Save", said: "Who speaks for them was saved.",
 		lead: func(_ rights.Request, danger bool) string {
 			if danger {
 				return "Somebody at home is the danger: nobody of the family can speak for them here."
@@ -288,7 +296,7 @@ var steps = []step{
 			_, err := p.Desk.Speaks(ctx, tx, s, id, advocate(f))
 			return err
 		}},
-	{path: "danger", title: "Danger at home", submit: "Save", said: "It was saved. It holds for this person whatever they ask.",
+	{path: "danger", readers: &web.Readers{By: "the information officers of your agency. That somebody at home is the danger is read by every worker who opens the person’s page; how you know is not.", NotBy: "the person’s family, and whoever speaks for them; any other agency."}, title: "Danger at home", submit: "Save", said: "It was saved. It holds for this person whatever they ask.",
 		lead: func(_ rights.Request, danger bool) string {
 			if danger {
 				return "Nothing goes to the family now. Say what changed, and it can again."
@@ -305,7 +313,7 @@ var steps = []step{
 		do: func(ctx context.Context, p *Pages, tx *database.Tx, s access.Scope, id string, f *web.Form, danger bool) error {
 			return p.Desk.SetDanger(ctx, tx, s, id, !danger, f.Value("words"))
 		}},
-	{path: "ask", title: "Ask the agencies that hold records", submit: "Ask them", said: "Each of them has an action.",
+	{path: "ask", readers: &web.Readers{By: "the information officers of your agency, and those of the agencies you tick who read their records of the person.", NotBy: "any other agency; the family."}, title: "Ask the agencies that hold records", submit: "Ask them", said: "Each of them has an action.",
 		lead: func(rights.Request, bool) string {
 			return "Say what they should look at in your own words: what the person wrote stays between them and you."
 		},
@@ -332,7 +340,7 @@ var steps = []step{
 		do: func(ctx context.Context, p *Pages, tx *database.Tx, s access.Scope, id string, f *web.Form, _ bool) error {
 			return p.Desk.PutBeside(ctx, tx, s, id, rights.About(f.Value("about")), f.Field("holders").Values)
 		}},
-	{path: "answer", title: "Answer", submit: "Close it with this answer", said: "It is answered. Print the letter.",
+	{path: "answer", readers: andThem, title: "Answer", submit: "Close it with this answer", said: "It is answered. Print the letter.",
 		lead: func(rights.Request, bool) string {
 			return "They read it as you write it: plain words, what was done, what was not and why."
 		},
@@ -368,7 +376,7 @@ func (p *Pages) step(st step) web.Handler {
 		}
 		at := "/rights/" + x.ID
 		f := p.Site.NewForm(at+"/"+st.path, st.submit, st.fields(ctx, p, x, danger)...)
-		f.Cancel = at
+		f.Cancel, f.Readers = at, st.readers
 		v := &formView{Form: f}
 		v.Title, v.Lead, v.Crumbs = st.title, st.lead(x, danger), []web.Link{governance, desk, {Text: rights.KindWords[x.Kind], Href: at}}
 		read := web.Read{Kind: "rights-request", Subject: x.ID, Owners: []string{x.Desk}, Words: "a step: " + st.path}
@@ -579,7 +587,7 @@ func (p *Pages) asked(w http.ResponseWriter, r *http.Request) error {
 		return web.Show(p.Site, w, r, askedPage, v, read)
 	}
 	v.Form = p.Site.NewForm("/rights/"+a.Case+"/asked", "Tell the information officer", words("found", "What you found", "What was wrong and is put right now, or why it stays as it is. Read by the information officer, who may tell the person.", "Write what you found"))
-	v.Form.Cancel = "/work"
+	v.Form.Cancel, v.Form.Readers = "/work", &web.Readers{By: "the information officers who asked, and who may tell the person; those of your agency who read its records of them.", NotBy: "any other agency."}
 	if r.Method == http.MethodGet {
 		return web.Show(p.Site, w, r, askedPage, v, read)
 	}
@@ -705,6 +713,7 @@ func (p *Pages) correction(w http.ResponseWriter, r *http.Request) error {
 	if mine {
 		v.Form = p.Site.NewForm("/corrections/"+c.ID, "Acknowledge", words("words", "What you did", "Where your own copies were, and that they are changed.", "Write what you did"))
 		v.Form.Cancel = "/corrections"
+		v.Form.Readers = &web.Readers{By: "those of your agency and of " + p.name(ctx, c.Owner) + " who may know of the correction; the information officers at whose desk it was asked for.", NotBy: "the other agencies that had received it; administrators and the public."}
 	}
 	if r.Method == http.MethodGet {
 		return web.Show(p.Site, w, r, correctionPage, v, read)
@@ -741,7 +750,8 @@ func (p *Pages) told(w http.ResponseWriter, r *http.Request) error {
 		&web.Field{Name: "on", Label: "If yes: on which day", Kind: web.DateInput},
 		words("words", "How they were told, or why not", "Not telling needs a reason that you would defend to them later.", "Write how, or why not"),
 		&web.Field{Name: "again", Label: "If not: on which day is it looked at again", Hint: "At most six months from now. It will stand on your list.", Kind: web.DateInput})
-	f.Cancel = at
+	f.Cancel, f.Readers = at, p.Site.ReadBy(ctx, s, s.Agency, access.Identity)
+	f.Readers.NotBy += " They may ask for it as part of a copy of their record."
 	v := &formView{Form: f}
 	v.Title, v.Lead, v.Crumbs = "Told, or not told", "A child has a right to know. What is not told has a reason and a day.", []web.Link{{Text: "People", Href: "/people"}, {Text: "Person", Href: at}}
 	read := web.Read{Kind: "person", Subject: person, Owners: []string{s.Agency}, Words: "whether they were told: form"}
