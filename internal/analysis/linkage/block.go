@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/bits"
+	"slices"
 	"sync"
 )
 
@@ -13,22 +14,30 @@ import (
 // pair is made. A block over the rule's limit is not enumerated: agreement on
 // a value that common cannot carry a pair to the review cut alone, so its
 // records are filed again under each refinement, which adds one more agreement.
+//
+// Keys are numbers of values, so filing is counting: nothing is sorted. A block
+// that is too large is divided by itself, within the cache.
 type rule struct {
 	name   string
-	keys   func(d *Dataset, i uint32, put func(uint64))
-	limit  int // largest block compared as it is
+	size   int                                   // keys are below it
+	keys   func(dst []uint32, i uint32) []uint32 // appends the keys of record i, each once
+	limit  int                                   // largest block compared as it is
 	refine []refinement
 }
 
+// refinement is the one more agreement. Its keys are above nought.
 type refinement struct {
-	name    string
-	keys    func(d *Dataset, i uint32, put func(uint64))
+	keys    func(dst []uint64, r *row) []uint64
 	partial bool // only pairs in which one date of birth is not known in full
 }
 
-// largestRefined is the largest block of a refinement that is compared; a
-// larger one is left out and counted.
-const largestRefined = 250
+const (
+	// largestRefined is the largest block of a refinement that is compared; a
+	// larger one is left out and counted.
+	largestRefined = 250
+	// largestPartial is larger, since few of the pairs count.
+	largestPartial = 1000
+)
 
 // widen lets blocks be larger where there are few records, so that small files
 // are compared more fully.
@@ -44,23 +53,26 @@ func widen(records int) int {
 
 // rules is the blocking of the field set. Nothing is ever filed under an empty
 // value, a default date of birth or a placeholder.
-func (d *Dataset) rules() []rule {
-	byBirthYear := refinement{name: "year of birth, known in part", keys: keyYear, partial: true}
-	byTwoParts := refinement{name: "two parts of the date of birth", keys: keyTwoParts}
-	byDistrict := refinement{name: "district or town", keys: keyDistrict}
-	bySchool := refinement{name: "school", keys: keySchool}
-	byName := refinement{name: "a name", keys: keyNames}
+func (f *filing) rules() []rule {
+	d := f.d
+	byBirthYear := refinement{keys: keyYear, partial: true}
+	byTwoParts := refinement{keys: keyTwoParts}
+	byDistrict := refinement{keys: d.keyDistrict}
+	bySchool := refinement{keys: keySchool}
+	byName := refinement{keys: f.keyNames}
+	byMonthDistrict := refinement{keys: d.keyMonthDistrict}
 	var out []rule
 	for k, kind := range d.kinds {
-		out = append(out, rule{kind, keyIdent(k), 40, []refinement{byName, byTwoParts}})
+		out = append(out, rule{kind, d.vals[k].count() + 1, d.byIdent(k), 40, []refinement{byName, byTwoParts}})
 	}
+	codes := d.book.codes.count() + 1
 	out = append(out,
-		rule{"two names", keyNamePair, 16, []refinement{byTwoParts, byBirthYear, byDistrict, bySchool}},
-		rule{"date of birth", keyBirth, 16, []refinement{byName, byDistrict}},
-		rule{"postcode", keyUnit, 16, []refinement{byName, byTwoParts}},
-		rule{"number and street", keyAddress, 16, []refinement{byName}},
-		rule{"one rare name", keyNames, 8, []refinement{{name: "month of birth and district", keys: keyMonthDistrict}}},
-		rule{"alias", keyAlias, 16, []refinement{byDistrict, byTwoParts}},
+		rule{"two names", int(f.known.n) + 1, f.byNamePair, 16, []refinement{byTwoParts, byBirthYear, byDistrict, bySchool}},
+		rule{"date of birth", dobSlots, d.byBirth, 16, []refinement{byName, byDistrict}},
+		rule{"postcode", len(d.atlas.unit), d.byUnit, 16, []refinement{byName, byTwoParts}},
+		rule{"number and street", len(d.atlas.addr), d.byAddress, 16, []refinement{byName}},
+		rule{"one rare name", codes, f.byName, 8, []refinement{byMonthDistrict}},
+		rule{"alias", d.book.joins.count() + 1, d.byAlias, 16, []refinement{byDistrict, byTwoParts}},
 	)
 	for i := range out {
 		out[i].limit *= widen(len(d.rows))
@@ -68,467 +80,433 @@ func (d *Dataset) rules() []rule {
 	return out
 }
 
-func keyIdent(k int) func(*Dataset, uint32, func(uint64)) {
-	return func(d *Dataset, i uint32, put func(uint64)) {
+func (d *Dataset) byIdent(k int) func([]uint32, uint32) []uint32 {
+	return func(dst []uint32, i uint32) []uint32 {
 		if r := &d.rows[i]; r.mask&(1<<k) != 0 {
-			put(uint64(d.idValue(r, k)))
+			dst = append(dst, d.idValue(r, k))
 		}
+		return dst
 	}
 }
 
-// codesOf calls put for each code of each part of the record's names.
-func (d *Dataset) codesOf(i uint32, put func(bag, part int, code uint32)) {
+func (f *filing) byName(dst []uint32, i uint32) []uint32 { return f.ofCodes(dst, f.d.rows[i].names) }
+
+func (f *filing) byNamePair(dst []uint32, i uint32) []uint32 {
+	return f.ofPairs(dst, f.d.rows[i].names)
+}
+
+func (d *Dataset) byAlias(dst []uint32, i uint32) []uint32 {
 	set := d.rows[i].names
 	if set == 0 {
-		return
+		return dst
 	}
-	for n, b := range d.bagsOf(set) {
-		if d.book.bags[b].alias {
-			continue
-		}
-		for p, ref := range d.book.bagRefs(b) {
-			if ref&weakBit != 0 {
-				continue
-			}
-			t := &d.book.toks[ref&tokenMask]
-			if t.len < 2 {
-				continue
-			}
-			for _, c := range t.code[:t.nCode] {
-				put(n, p, c)
-			}
-		}
-	}
-}
-
-func keyNames(d *Dataset, i uint32, put func(uint64)) {
-	d.codesOf(i, func(_, _ int, c uint32) { put(uint64(c)) })
-}
-
-func keyNamePair(d *Dataset, i uint32, put func(uint64)) {
-	type filed struct {
-		bag, part int
-		code      uint32
-	}
-	var buf [32]filed
-	all := buf[:0]
-	d.codesOf(i, func(b, p int, c uint32) {
-		if len(all) < cap(buf) {
-			all = append(all, filed{b, p, c})
-		}
-	})
-	made := 0
-	for x := range all {
-		for y := x + 1; y < len(all) && made < 24; y++ {
-			p, q := all[x], all[y]
-			if p.bag != q.bag || p.part == q.part || p.code == q.code {
-				continue
-			}
-			lo, hi := min(p.code, q.code), max(p.code, q.code)
-			put(uint64(lo)<<32 | uint64(hi))
-			made++
-		}
-	}
-}
-
-func keyAlias(d *Dataset, i uint32, put func(uint64)) {
-	set := d.rows[i].names
-	if set == 0 {
-		return
-	}
+	from := len(dst)
 	for _, b := range d.bagsOf(set) {
-		if g := &d.book.bags[b]; g.alias {
-			put(uint64(g.joined))
+		if g := &d.book.bags[b]; g.alias && !slices.Contains(dst[from:], g.joined) {
+			dst = append(dst, g.joined)
 		}
 	}
+	return dst
 }
 
-// keyBirth files a full date of birth under its year and its two smaller parts
+// byBirth files a full date of birth under its year and its two smaller parts
 // in order, so that day and month exchanged meet.
-func keyBirth(d *Dataset, i uint32, put func(uint64)) {
+func (d *Dataset) byBirth(dst []uint32, i uint32) []uint32 {
 	r := &d.rows[i]
 	if r.dob == 0 || r.flags != 0 {
-		return
+		return dst
 	}
-	m, day := r.dob>>8&0xff, r.dob&0xff
-	put(uint64(r.dob>>16)<<16 | uint64(min(m, day))<<8 | uint64(max(m, day)))
+	m, day := dobMonth(r.dob), dobDay(r.dob)
+	return append(dst, uint32(((dobYear(r.dob)-firstYear)*13+min(m, day))*32+max(m, day)))
 }
 
-func keyYear(d *Dataset, i uint32, put func(uint64)) {
-	if r := &d.rows[i]; r.dob != 0 {
-		put(uint64(r.dob >> 16))
-		if r.flags&flagFromAge != 0 {
-			put(uint64(bcd(dobYear(r.dob) - 1)))
-			put(uint64(bcd(dobYear(r.dob) + 1)))
+func (d *Dataset) byUnit(dst []uint32, i uint32) []uint32 {
+	r := &d.rows[i]
+	from := len(dst)
+	for j := range uint32(r.nPlace) {
+		if u := d.places[r.place+j].unit; u != 0 && !slices.Contains(dst[from:], u) {
+			dst = append(dst, u)
 		}
 	}
+	return dst
+}
+
+func (d *Dataset) byAddress(dst []uint32, i uint32) []uint32 {
+	r := &d.rows[i]
+	from := len(dst)
+	for j := range uint32(r.nPlace) {
+		if a := d.places[r.place+j].addr; a != 0 && !slices.Contains(dst[from:], a) {
+			dst = append(dst, a)
+		}
+	}
+	return dst
+}
+
+func (f *filing) keyNames(dst []uint64, r *row) []uint64 {
+	if int(r.names) >= f.codes.count() {
+		for _, c := range f.ofCodes(nil, r.names) {
+			dst = append(dst, uint64(c))
+		}
+		return dst
+	}
+	for _, c := range f.codes.at(r.names) {
+		dst = append(dst, uint64(c))
+	}
+	return dst
+}
+
+func keyYear(dst []uint64, r *row) []uint64 {
+	if r.dob == 0 {
+		return dst
+	}
+	dst = append(dst, uint64(r.dob>>16))
+	if r.flags&flagFromAge != 0 {
+		dst = append(dst, uint64(bcd(dobYear(r.dob)-1)), uint64(bcd(dobYear(r.dob)+1)))
+	}
+	return dst
 }
 
 // keyTwoParts files a full date of birth under each two of its three parts, so
 // that one part can be wrong, and under its parts in order, so that day and
 // month exchanged meet.
-func keyTwoParts(d *Dataset, i uint32, put func(uint64)) {
-	r := &d.rows[i]
+func keyTwoParts(dst []uint64, r *row) []uint64 {
 	if r.dob == 0 || r.flags != 0 {
-		return
+		return dst
 	}
 	y, m, day := uint64(r.dob>>16), uint64(r.dob>>8&0xff), uint64(r.dob&0xff)
-	put(1<<40 | y<<8 | m)
-	put(2<<40 | y<<8 | day)
-	put(3<<40 | min(m, day)<<8 | max(m, day))
+	return append(dst, 1<<40|y<<8|m, 2<<40|y<<8|day, 3<<40|min(m, day)<<8|max(m, day))
 }
 
-func keyDistrict(d *Dataset, i uint32, put func(uint64)) {
-	r := &d.rows[i]
+func (d *Dataset) keyDistrict(dst []uint64, r *row) []uint64 {
 	for j := range uint32(r.nPlace) {
 		p := &d.places[r.place+j]
 		if p.district != 0 {
-			put(uint64(p.district))
+			dst = append(dst, uint64(p.district))
 		} else if p.town != 0 {
-			put(1<<32 | uint64(p.town))
+			dst = append(dst, 1<<32|uint64(p.town))
 		}
 	}
+	return dst
 }
 
-func keyMonthDistrict(d *Dataset, i uint32, put func(uint64)) {
-	if r := &d.rows[i]; r.dob == 0 || r.flags != 0 {
-		return
+func (d *Dataset) keyMonthDistrict(dst []uint64, r *row) []uint64 {
+	if r.dob == 0 || r.flags != 0 {
+		return dst
 	}
-	keyDistrict(d, i, func(k uint64) { put(k<<24 | uint64(d.rows[i].dob>>8)) })
-}
-
-func keySchool(d *Dataset, i uint32, put func(uint64)) {
-	if s := d.rows[i].school; s != 0 {
-		put(uint64(s))
+	from := len(dst)
+	dst = d.keyDistrict(dst, r)
+	for i, k := range dst[from:] {
+		dst[from+i] = k<<24 | uint64(r.dob>>8)
 	}
+	return dst
 }
 
-func keyUnit(d *Dataset, i uint32, put func(uint64)) {
-	r := &d.rows[i]
-	for j := range uint32(r.nPlace) {
-		if u := d.places[r.place+j].unit; u != 0 {
-			put(uint64(u))
-		}
+func keySchool(dst []uint64, r *row) []uint64 {
+	if r.school != 0 {
+		dst = append(dst, uint64(r.school))
 	}
+	return dst
 }
 
-func keyAddress(d *Dataset, i uint32, put func(uint64)) {
-	r := &d.rows[i]
-	for j := range uint32(r.nPlace) {
-		if a := d.places[r.place+j].addr; a != 0 {
-			put(uint64(a))
-		}
-	}
-}
-
-// blocks are the blocks of one rule, of two records or more.
+// blocks are the blocks of one rule, of two records or more, each in order of
+// record.
 type blocks struct {
 	rule   string
 	recs   []uint32
-	starts []uint32 // one more than there are blocks
-	parts  []span   // runs of blocks in which only pairs with a partial date of birth count
+	starts []uint32 // where a block begins, with partialBit for one in which only pairs with a partial date of birth count; one more than there are blocks
 	pairs  int64
-	left   int // records in blocks too large even when refined
-	first  uint32
+	left   int       // records in blocks too large even when refined
 	file   SpillFile // where the records are when they do not fit, or nil
-	gone   int       // how many are there already
 	err    error
 }
 
-// flushAt is how many records are kept before they go to the file.
-const flushAt = 1 << 16
+const partialBit = 1 << 31
 
-// flush writes the records gathered so far to the file, when there is one.
-func (b *blocks) flush() { b.write(flushAt) }
+// add appends a block, of which the records from first on are new: pairs of two
+// old ones do not count.
+func (b *blocks) add(recs []uint32, first, flag uint32) {
+	b.starts = append(b.starts, uint32(len(b.recs))|flag)
+	b.recs = append(b.recs, recs...)
+	old := 0
+	for first > 0 && recs[old] < first {
+		old++
+	}
+	b.pairs += pairsAmong(len(recs)) - pairsAmong(old)
+}
 
-func (b *blocks) write(from int) {
-	if b.file == nil || b.err != nil || len(b.recs) < from {
+func pairsAmong(n int) int64 { return int64(n) * int64(n-1) / 2 }
+
+// join appends another's blocks.
+func (b *blocks) join(o *blocks) {
+	at := uint32(len(b.recs))
+	for _, s := range o.starts {
+		b.starts = append(b.starts, s+at)
+	}
+	b.recs = append(b.recs, o.recs...)
+	b.pairs += o.pairs
+	b.left += o.left
+}
+
+// putAside moves the records to a file.
+func (b *blocks) putAside(spill Spill) {
+	if b.file, b.err = spill.Create(); b.err != nil {
 		return
 	}
-	buf := make([]byte, 0, 4*len(b.recs))
-	for _, r := range b.recs {
-		buf = binary.LittleEndian.AppendUint32(buf, r)
+	buf := make([]byte, 0, 4<<16)
+	for part := range slices.Chunk(b.recs, 1<<16) {
+		buf = buf[:0]
+		for _, r := range part {
+			buf = binary.LittleEndian.AppendUint32(buf, r)
+		}
+		if _, err := b.file.Write(buf); err != nil {
+			b.err = fmt.Errorf("putting pairs aside: %w", err)
+			return
+		}
 	}
-	if _, err := b.file.Write(buf); err != nil {
-		b.err = fmt.Errorf("putting pairs aside: %w", err)
-	}
-	b.gone += len(b.recs)
-	b.recs = b.recs[:0]
+	b.recs = nil
 }
 
-// between gives the records of the list from one position to another.
-func (b *blocks) between(from, to uint32) ([]uint32, error) {
-	if b.file == nil {
-		return b.recs[from:to], nil
+// each calls f for every block in order, with its records and its partialBit.
+// The records are good until f returns.
+func (b *blocks) each(f func(recs []uint32, flag uint32)) error {
+	const many = 1 << 16
+	var buf []byte
+	var recs []uint32
+	for i := 0; i+1 < len(b.starts); {
+		j := i + 1
+		from := b.starts[i] &^ partialBit
+		for j+1 < len(b.starts) && b.starts[j]&^partialBit-from < many {
+			j++
+		}
+		to := b.starts[j] &^ partialBit
+		if b.file == nil {
+			recs = b.recs[from:to]
+		} else {
+			buf = slices.Grow(buf[:0], int(4*(to-from)))[:4*(to-from)]
+			if _, err := b.file.ReadAt(buf, 4*int64(from)); err != nil {
+				return fmt.Errorf("reading pairs put aside: %w", err)
+			}
+			recs = recs[:0]
+			for k := range to - from {
+				recs = append(recs, binary.LittleEndian.Uint32(buf[4*k:]))
+			}
+		}
+		for ; i < j; i++ {
+			s := b.starts[i]
+			f(recs[s&^partialBit-from:b.starts[i+1]&^partialBit-from], s&partialBit)
+		}
 	}
-	buf := make([]byte, 4*(to-from))
-	if _, err := b.file.ReadAt(buf, 4*int64(from)); err != nil {
-		return nil, fmt.Errorf("reading pairs put aside: %w", err)
-	}
-	out := make([]uint32, to-from)
-	for i := range out {
-		out[i] = binary.LittleEndian.Uint32(buf[4*i:])
-	}
-	return out, nil
+	return nil
 }
 
-// release gives the file back.
+// release gives the files back.
 func release(all []*blocks) error {
 	var err error
 	for _, b := range all {
-		if b != nil && b.file != nil {
-			err = errors.Join(err, b.err, b.file.Close())
+		if b.file != nil {
+			err = errors.Join(err, b.file.Close())
 			b.file = nil
 		}
 	}
 	return err
 }
 
-type entry struct {
-	key uint64
-	rec uint32
-}
-
-// sorter holds the buffers of block building, which are reused. With bits above
-// 0 the keys are sorted in 1<<bits parts by their first bits, so that the buffers
-// are as much smaller; with a spill the blocks' records go there.
-type sorter struct {
-	a, b  []entry
-	bits  uint
-	spill Spill
-}
-
-func (s *sorter) parts() uint64 { return 1 << s.bits }
-
-func (s *sorter) put(part uint64, x entry) {
-	if x.key>>(64-s.bits) == part {
-		s.a = append(s.a, x)
-	}
-}
-
-// build files all records and returns the rule's blocks. The keys are taken in
-// as many parts as the sorter has, in order, so that the blocks and their order
-// do not depend on it.
-func (d *Dataset) build(r *rule, s *sorter) *blocks {
-	out := &blocks{rule: r.name}
-	if s.spill != nil {
-		out.file, out.err = s.spill.Create()
-		if out.err != nil {
-			return out
+// file lists the records by key, those of a key in order.
+func (r *rule) file(d *Dataset, first uint32) lists {
+	var wanted []uint64 // the keys of the new records, when only blocks with one of them count
+	var buf []uint32
+	n := uint32(len(d.rows))
+	if first > 0 {
+		wanted = make([]uint64, r.size/64+1)
+		for i := first; i < n; i++ {
+			buf = r.keys(buf[:0], i)
+			for _, k := range buf {
+				wanted[k/64] |= 1 << (k % 64)
+			}
 		}
 	}
-	var large []entry
-	for part := range s.parts() {
-		s.a = s.a[:0]
-		for i := range uint32(len(d.rows)) {
-			r.keys(d, i, func(k uint64) { s.put(part, entry{mix(k + 1), i}) })
+	start := make([]uint32, r.size+2) // two on from the key, so that it ends as where the key's list starts
+	for i := range n {
+		buf = r.keys(buf[:0], i)
+		for _, k := range buf {
+			if wanted == nil || wanted[k/64]>>(k%64)&1 == 1 {
+				start[k+2]++
+			}
 		}
-		s.sort()
-		out.collect(s.a, r.limit, func(run []entry) { large = append(large, run...) })
-		out.flush()
 	}
-	d.refine(r, s, out, large)
+	for k := 2; k < len(start); k++ {
+		start[k] += start[k-1]
+	}
+	all := make([]uint32, start[len(start)-1])
+	for i := range n {
+		buf = r.keys(buf[:0], i)
+		for _, k := range buf {
+			if wanted == nil || wanted[k/64]>>(k%64)&1 == 1 {
+				all[start[k+1]] = i
+				start[k+1]++
+			}
+		}
+	}
+	return lists{start[:r.size+1], all}
+}
+
+// recordsPerPart is how many records of large blocks are refined at a time.
+const recordsPerPart = 1 << 14
+
+// buildAll builds the blocks of every rule, of those blocks that hold a record
+// from first on. The outcome does not depend on the number of workers. With a
+// spill the records of the blocks are put aside, one rule after another.
+func (f *filing) buildAll(first uint32, workers int, spill Spill) []*blocks {
+	rules := f.rules()
+	if spill == nil {
+		return f.build(rules, first, workers)
+	}
+	var out []*blocks
+	for i := range rules {
+		b := f.build(rules[i:i+1], first, workers)[0]
+		b.putAside(spill)
+		out = append(out, b)
+	}
 	return out
 }
 
-// buildSorted makes the blocks of a rule from its sorted entries, leaving out
-// those without a record from first on.
-func (d *Dataset) buildSorted(r *rule, s *sorter, first uint32) *blocks {
-	out := &blocks{rule: r.name, first: first}
-	var large []entry
-	out.collect(s.a, r.limit, func(run []entry) { large = append(large, run...) })
-	d.refine(r, s, out, large)
-	return out
-}
-
-// refine files the records of blocks that are too large under one more agreement
-// and ends the list of blocks.
-func (d *Dataset) refine(r *rule, s *sorter, out *blocks, large []entry) {
-	first := out.first
-	for n, f := range r.refine {
-		if len(large) == 0 {
-			break
-		}
-		var fresh filter // keys of the new records, when only blocks with one of them count
-		if first > 0 {
-			fresh = newFilter(1 << 20)
-			for _, x := range large {
-				if x.rec >= first {
-					f.keys(d, x.rec, func(k uint64) { fresh.add(mix2(x.key, k+uint64(n)<<56)) })
-				}
-			}
-		}
-		from := uint32(len(out.starts))
-		for part := range s.parts() {
-			s.a = s.a[:0]
-			for _, x := range large {
-				f.keys(d, x.rec, func(k uint64) {
-					if k = mix2(x.key, k+uint64(n)<<56); fresh == nil || fresh.has(k) {
-						s.put(part, entry{k, x.rec})
-					}
-				})
-			}
-			s.sort()
-			es, limit := s.a, largestRefined
-			if f.partial {
-				es, limit = d.keepPartial(s.a), largestPartial
-			}
-			out.collect(es, limit, func(run []entry) { out.left += len(run) })
-			out.flush()
-		}
-		if f.partial {
-			out.parts = append(out.parts, span{from, uint32(len(out.starts)) - from})
-		}
-	}
-	out.close()
-}
-
-// keepPartial drops the runs in which every date of birth is full.
-func (d *Dataset) keepPartial(es []entry) []entry {
-	kept := es[:0]
-	for i := 0; i < len(es); {
-		j, partial := i, false
-		for ; j < len(es) && es[j].key == es[i].key; j++ {
-			partial = partial || d.rows[es[j].rec].flags != 0
-		}
-		if partial {
-			kept = append(kept, es[i:j]...)
-		}
-		i = j
-	}
-	return kept
-}
-
-// largestPartial is larger than largestRefined, since few of the pairs count.
-const largestPartial = 1000
-
-func (b *blocks) close() {
-	b.write(0)
-	b.starts = append(b.starts, uint32(b.gone+len(b.recs)))
-}
-
-// collect takes runs of one key of 2 to limit records as blocks and hands over
-// larger ones.
-func (b *blocks) collect(es []entry, limit int, large func([]entry)) {
-	for i := 0; i < len(es); {
-		j := i + 1
-		for j < len(es) && es[j].key == es[i].key {
-			j++
-		}
-		run := es[i:j]
-		i = j
-		if len(run) < 2 || run[len(run)-1].rec < b.first {
-			continue
-		}
-		start := len(b.recs)
-		if len(run) <= limit+8 || distinct(run) <= limit {
-			for k, x := range run {
-				if k == 0 || run[k-1].rec != x.rec {
-					b.recs = append(b.recs, x.rec)
-				}
-			}
-			if n := len(b.recs) - start; n < 2 || n > limit {
-				b.recs = b.recs[:start]
-				if n > limit {
-					large(run)
-				}
-				continue
-			} else {
-				b.starts = append(b.starts, uint32(b.gone+start))
-				b.pairs += int64(n) * int64(n-1) / 2
-				if b.first > 0 {
-					old := 0
-					for _, r := range b.recs[start:] {
-						if r < b.first {
-							old++
-						}
-					}
-					b.pairs -= int64(old) * int64(old-1) / 2
-				}
-			}
-			continue
-		}
-		large(run)
-	}
-}
-
-// distinct counts the records of a run, which is in order of record.
-func distinct(run []entry) int {
-	n := 1
-	for k := 1; k < len(run); k++ {
-		if run[k].rec != run[k-1].rec {
-			n++
-		}
-	}
-	return n
-}
-
-const (
-	radixBits   = 11
-	radixPasses = 3
-)
-
-// sort orders entries by key, and by record within a key: a radix sort on the
-// upper 33 bits of the key, then by insertion in the rare runs that agree there.
-func (s *sorter) sort() {
-	n := len(s.a)
-	if cap(s.b) < n {
-		s.b = make([]entry, n)
-	}
-	s.b = s.b[:n]
-	if n < 256 {
-		insertion(s.a)
-		return
-	}
-	for p := range radixPasses {
-		shift := uint(64 - radixBits*(radixPasses-p))
-		var at [1 << radixBits]uint32
-		for i := range s.a {
-			at[s.a[i].key>>shift&(1<<radixBits-1)]++
-		}
-		sum := uint32(0)
-		for i, c := range at {
-			at[i] = sum
-			sum += c
-		}
-		for _, x := range s.a {
-			k := x.key >> shift & (1<<radixBits - 1)
-			s.b[at[k]] = x
-			at[k]++
-		}
-		s.a, s.b = s.b, s.a
-	}
-	const low = 64 - radixBits*radixPasses
-	for i := 1; i < n; i++ {
-		if s.a[i].key < s.a[i-1].key && s.a[i].key>>low == s.a[i-1].key>>low {
-			j := i
-			for j > 0 && s.a[j-1].key > s.a[j].key {
-				s.a[j-1], s.a[j] = s.a[j], s.a[j-1]
-				j--
-			}
-		}
-	}
-}
-
-func insertion(es []entry) {
-	for i := 1; i < len(es); i++ {
-		for j := i; j > 0 && es[j-1].key > es[j].key; j-- {
-			es[j-1], es[j] = es[j], es[j-1]
-		}
-	}
-}
-
-// buildAll builds the blocks of every rule on the given number of workers. The
-// outcome does not depend on that number.
-func (d *Dataset) buildAll(workers int, bits uint, spill Spill) []*blocks {
-	rules := d.rules()
+func (f *filing) build(rules []rule, first uint32, workers int) []*blocks {
 	out := make([]*blocks, len(rules))
-	sorters := make([]sorter, workers)
-	for i := range sorters {
-		sorters[i].bits, sorters[i].spill = bits, spill
+	files := make([]lists, len(rules))
+	large := make([][]uint32, len(rules)) // keys of blocks over the limit
+	parallel(len(rules), workers, func(_, i int) {
+		r, b := &rules[i], &blocks{rule: rules[i].name}
+		l := r.file(f.d, first)
+		for k := range uint32(l.count()) {
+			switch recs := l.at(k); {
+			case len(recs) < 2:
+			case len(recs) <= r.limit:
+				b.add(recs, first, 0)
+			default:
+				large[i] = append(large[i], k)
+			}
+		}
+		files[i], out[i] = l, b
+	})
+	type part struct {
+		rule int
+		keys []uint32
+		b    blocks
 	}
-	parallel(len(rules), workers, func(w, i int) { out[i] = d.build(&rules[i], &sorters[w]) })
+	var parts []part
+	for i := range rules {
+		from, sum := 0, 0
+		for n, k := range large[i] {
+			sum += len(files[i].at(k))
+			if sum >= recordsPerPart || n == len(large[i])-1 {
+				parts = append(parts, part{rule: i, keys: large[i][from : n+1]})
+				from, sum = n+1, 0
+			}
+		}
+	}
+	dividers := make([]divider, workers)
+	parallel(len(parts), workers, func(w, i int) {
+		p := &parts[i]
+		for _, k := range p.keys {
+			dividers[w].divide(f.d, files[p.rule].at(k), rules[p.rule].refine, first, &p.b)
+		}
+	})
+	for i := range parts {
+		out[parts[i].rule].join(&parts[i].b)
+		parts[i].b = blocks{}
+	}
+	for _, b := range out {
+		b.starts = append(b.starts, uint32(len(b.recs)))
+	}
 	return out
+}
+
+// divider divides large blocks.
+type divider struct {
+	rows    []row
+	keys    []uint64
+	known   numbering
+	entries []entry
+	at      []uint32
+	recs    []uint32
+}
+
+// entry is a record filed under the number of a key.
+type entry struct{ key, rec uint32 }
+
+// divide files the records of one large block under each refinement.
+func (v *divider) divide(d *Dataset, recs []uint32, refine []refinement, first uint32, out *blocks) {
+	v.rows = v.rows[:0]
+	for _, i := range recs {
+		v.rows = append(v.rows, d.rows[i])
+	}
+	for i := range refine {
+		v.refine(d, recs, &refine[i], first, out)
+	}
+}
+
+func (v *divider) refine(d *Dataset, recs []uint32, f *refinement, first uint32, out *blocks) {
+	v.known.clear(3 * len(recs))
+	v.entries = v.entries[:0]
+	old, _ := slices.BinarySearch(recs, first)
+	for i := old; old > 0 && i < len(recs); i++ { // the keys of the new records are the only ones that count
+		v.keys = f.keys(v.keys[:0], &v.rows[i])
+		for _, k := range v.keys {
+			v.known.number(k)
+		}
+	}
+	for i, rec := range recs {
+		v.keys = f.keys(v.keys[:0], &v.rows[i])
+		for _, k := range v.keys {
+			n := uint32(0)
+			if old == 0 {
+				n = v.known.number(k)
+			} else {
+				n = v.known.find(k)
+			}
+			if n > 0 {
+				v.entries = append(v.entries, entry{n, rec})
+			}
+		}
+	}
+	v.group()
+	limit, flag := largestRefined, uint32(0)
+	if f.partial {
+		limit, flag = largestPartial, partialBit
+	}
+	from := uint32(0)
+	for _, to := range v.at[:v.known.n] {
+		run := v.recs[from:to]
+		from = to
+		switch {
+		case len(run) < 2, f.partial && !slices.ContainsFunc(run, func(i uint32) bool { return d.rows[i].flags != 0 }):
+			continue
+		}
+		switch run = slices.Compact(run); {
+		case len(run) > limit:
+			out.left += len(run)
+		case len(run) > 1 && run[len(run)-1] >= first:
+			out.add(run, first, flag)
+		}
+	}
+}
+
+// group puts the entries' records in order of key, then of record; at has where
+// the records of a key, less one, end.
+func (v *divider) group() {
+	v.at = slices.Grow(v.at[:0], int(v.known.n)+1)[:v.known.n+1]
+	clear(v.at)
+	for _, x := range v.entries {
+		v.at[x.key]++
+	}
+	for k := 1; k < len(v.at); k++ {
+		v.at[k] += v.at[k-1]
+	}
+	v.recs = slices.Grow(v.recs[:0], len(v.entries))[:len(v.entries)]
+	for _, x := range v.entries {
+		v.recs[v.at[x.key-1]] = x.rec
+		v.at[x.key-1]++
+	}
 }
 
 // parallel calls f(worker, i) for every i below n, on the given workers.
@@ -557,86 +535,6 @@ func parallel(n, workers int, f func(worker, i int)) {
 		})
 	}
 	wg.Wait()
-}
-
-// chunk is a run of one rule's blocks.
-type chunk struct {
-	b        *blocks
-	from, to int
-}
-
-// pairsPerChunk bounds a chunk, so that work divides evenly; the division does
-// not depend on the number of workers.
-const pairsPerChunk = 1 << 18
-
-func chunks(all []*blocks) []chunk {
-	var out []chunk
-	for _, b := range all {
-		from, sum := 0, 0
-		n := len(b.starts) - 1
-		for i := range n {
-			size := int(b.starts[i+1] - b.starts[i])
-			sum += size * (size - 1) / 2
-			if sum >= pairsPerChunk || i == n-1 {
-				out = append(out, chunk{b, from, i + 1})
-				from, sum = i+1, 0
-			}
-		}
-	}
-	return out
-}
-
-// each calls f for every pair of the chunk, a before b in record order.
-func (c *chunk) each(e *engine, buf *[]cell, f func(a, b *cell)) {
-	base := c.b.starts[c.from]
-	list, err := c.b.between(base, c.b.starts[c.to])
-	if err != nil {
-		e.fail(err)
-		return
-	}
-	for i := c.from; i < c.to; i++ {
-		recs := list[c.b.starts[i]-base : c.b.starts[i+1]-base]
-		cells := (*buf)[:0]
-		for _, r := range recs {
-			cells = append(cells, e.cells[r])
-		}
-		*buf = cells
-		if e.first > 0 { // the records from first on stand last
-			partial := c.b.isPartial(i)
-			for y := len(cells) - 1; y >= 0 && cells[y].rec >= e.first; y-- {
-				for x := range cells[:y] {
-					if !partial || cells[x].flags|cells[y].flags != 0 {
-						f(&cells[x], &cells[y])
-					}
-				}
-			}
-			continue
-		}
-		if c.b.isPartial(i) {
-			for x := range cells {
-				for y := x + 1; y < len(cells); y++ {
-					if cells[x].flags|cells[y].flags != 0 {
-						f(&cells[x], &cells[y])
-					}
-				}
-			}
-			continue
-		}
-		for x := range cells {
-			for y := x + 1; y < len(cells); y++ {
-				f(&cells[x], &cells[y])
-			}
-		}
-	}
-}
-
-func (b *blocks) isPartial(i int) bool {
-	for _, p := range b.parts {
-		if uint32(i) >= p.start && uint32(i) < p.start+p.n {
-			return true
-		}
-	}
-	return false
 }
 
 // pairHash spreads pairs evenly, for drawing a sample that does not depend on

@@ -115,7 +115,6 @@ const groupBit = 1 << 30
 func (e *engine) gather() {
 	d := e.d
 	e.cells = make([]cell, len(d.rows))
-	const stretch = 1 << 14
 	parallel((len(d.rows)+stretch-1)/stretch, e.opt.Workers, func(_, s int) {
 		for i := s * stretch; i < min((s+1)*stretch, len(d.rows)); i++ {
 			e.fill(&e.cells[i], uint32(i))

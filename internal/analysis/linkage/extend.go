@@ -30,14 +30,20 @@ func Extend(s *State, opt Options) (*Result, error) {
 	e.adjustments()
 	e.use(s.Model)
 	opt.Stage("block")
-	all := d.buildFrom(uint32(from), opt.Workers)
-	opt.Stage("score")
-	edges, scored := e.scoreFrom(all, uint32(from))
+	p := e.propose(uint32(from))
+	err := p.err()
+	var edges []Edge
+	var scored int64
+	if err == nil {
+		opt.Stage("score")
+		edges, scored, err = e.score(p)
+	}
+	if err := errors.Join(err, release(p.all)); err != nil {
+		return nil, &SpillError{err}
+	}
 	opt.Stage("cluster")
 	r := &Result{Scored: scored, Model: s.Model, Notes: d.Notes(), eng: e, aside: s.aside}
-	for _, b := range all {
-		r.Blocking = append(r.Blocking, RuleCount{b.rule, b.pairs, b.left})
-	}
+	r.count(p)
 	g := e.newGrouping(r)
 	g.fixed = make([]uint32, len(d.rows))
 	for i := range g.fixed {
@@ -134,67 +140,4 @@ func sortReview(ds []Doubt) {
 		}
 		return int(x.B) - int(y.B)
 	})
-}
-
-// filter is a Bloom filter over 64-bit keys with one hash.
-type filter []uint64
-
-func newFilter(keys int) filter {
-	n := 1 << 10
-	for n < keys/4 {
-		n *= 2
-	}
-	return make(filter, n)
-}
-
-func (f filter) add(k uint64)      { f[k>>6&uint64(len(f)-1)] |= 1 << (k & 63) }
-func (f filter) has(k uint64) bool { return f[k>>6&uint64(len(f)-1)]>>(k&63)&1 == 1 }
-
-// buildFrom is buildAll for records from first on against all: only blocks that
-// hold one of them are built.
-func (d *Dataset) buildFrom(first uint32, workers int) []*blocks {
-	rules := d.rules()
-	out := make([]*blocks, len(rules))
-	sorters := make([]sorter, workers)
-	parallel(len(rules), workers, func(w, i int) {
-		r, s := &rules[i], &sorters[w]
-		s.a = s.a[:0]
-		for n := first; n < uint32(len(d.rows)); n++ {
-			r.keys(d, n, func(k uint64) { s.a = append(s.a, entry{mix(k + 1), n}) })
-		}
-		f := newFilter(64 * len(s.a))
-		for _, x := range s.a {
-			f.add(x.key)
-		}
-		for n := range first {
-			r.keys(d, n, func(k uint64) {
-				if k = mix(k + 1); f.has(k) {
-					s.a = append(s.a, entry{k, n})
-				}
-			})
-		}
-		s.sort()
-		s.byRecord()
-		out[i] = d.buildSorted(r, s, first)
-	})
-	return out
-}
-
-// byRecord puts each run of a key in order of record.
-func (s *sorter) byRecord() {
-	for i := 0; i < len(s.a); {
-		j := i + 1
-		for j < len(s.a) && s.a[j].key == s.a[i].key {
-			j++
-		}
-		slices.SortFunc(s.a[i:j], func(x, y entry) int { return int(x.rec) - int(y.rec) })
-		i = j
-	}
-}
-
-// scoreFrom is score for the pairs with at least one record from first on.
-func (e *engine) scoreFrom(all []*blocks, first uint32) ([]Edge, int64) {
-	e.first = first
-	defer func() { e.first = 0 }()
-	return e.score(all)
 }

@@ -1,6 +1,9 @@
 package linkage
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // Index answers for one record at a time against a kept run. It is built once
 // and held in memory; it is not safe for concurrent use.
@@ -8,7 +11,7 @@ type Index struct {
 	s     *State
 	e     *engine
 	rules []rule
-	posts [][]entry // by rule, sorted by key and record
+	posts []lists // by rule and key: records
 	memo  memo
 }
 
@@ -17,19 +20,12 @@ func NewIndex(s *State, opt Options) (*Index, error) {
 	if err := opt.check(s.Data); err != nil {
 		return nil, err
 	}
-	x := &Index{s: s, e: newEngine(s.Data, opt), rules: s.Data.rules()}
+	x := &Index{s: s, e: newEngine(s.Data, opt), rules: s.Data.newFiling().rules()}
 	x.e.count = s.counts
 	x.e.adjustments()
 	x.e.use(s.Model)
-	x.posts = make([][]entry, len(x.rules))
-	parallel(len(x.rules), opt.Workers, func(_, i int) {
-		var st sorter
-		for n := range uint32(len(s.Data.rows)) {
-			x.rules[i].keys(s.Data, n, func(k uint64) { st.a = append(st.a, entry{mix(k + 1), n}) })
-		}
-		st.sort()
-		x.posts[i] = append([]entry(nil), st.a...)
-	})
+	x.posts = make([]lists, len(x.rules))
+	parallel(len(x.rules), opt.Workers, func(_, i int) { x.posts[i] = x.rules[i].file(s.Data, 0) })
 	return x, nil
 }
 
@@ -105,34 +101,30 @@ func (x *Index) Match(r *Record) ([]Found, error) {
 
 // candidates calls try for the records that rule i files with record n.
 func (x *Index) candidates(i int, n uint32, try func(uint32)) {
-	d, post, r := x.s.Data, x.posts[i], &x.rules[i]
-	r.keys(d, n, func(k uint64) {
-		k = mix(k + 1)
-		from := sort.Search(len(post), func(j int) bool { return post[j].key >= k })
-		to := from
-		for to < len(post) && post[to].key == k {
-			to++
+	d, posts, r := x.s.Data, &x.posts[i], &x.rules[i]
+	for _, k := range r.keys(nil, n) {
+		if int(k) >= posts.count() {
+			continue // a value not met before
 		}
-		run := post[from:to]
+		run := posts.at(k)
 		if len(run) <= r.limit {
 			for _, o := range run {
-				try(o.rec)
+				try(o)
 			}
-			return
+			continue
 		}
 		for _, f := range r.refine {
-			mine := map[uint64]bool{}
-			f.keys(d, n, func(k uint64) { mine[k] = true })
+			mine := f.keys(nil, &d.rows[n])
 			if len(mine) == 0 {
 				continue
 			}
+			var theirs []uint64
 			for _, o := range run {
-				hit := false
-				f.keys(d, o.rec, func(k uint64) { hit = hit || mine[k] })
-				if hit {
-					try(o.rec)
+				theirs = f.keys(theirs[:0], &d.rows[o])
+				if slices.ContainsFunc(theirs, func(k uint64) bool { return slices.Contains(mine, k) }) {
+					try(o)
 				}
 			}
 		}
-	})
+	}
 }

@@ -46,35 +46,29 @@ type SpillFile interface {
 }
 
 // Bytes a record takes, about: at the most of a run that keeps to as little as
-// it can (measured: 815 of 378,000 records); while blocks are built, itself with
-// its names, places and numbers, in the buffers of one worker, and in the lists of blocks.
+// it can; itself with its names, places and numbers; and in the lists of blocks.
 const (
 	bytesLeast  = 800
 	bytesHeld   = 400
-	bytesSorted = 320
-	bytesListed = 100
+	bytesListed = 120
 )
 
 // LeastMemory is about how many bytes a run of so many records needs however
 // little it may use.
 func LeastMemory(records int) int64 { return bytesLeast * int64(records) }
 
-// plan says into how many parts, as a power of two, keys are sorted, and whether
-// the lists of blocks go to the spill.
-func (o *Options) plan(records int) (bits uint, spill Spill) {
-	if o.Memory <= 0 {
-		return 0, nil
-	}
+// plan says in how many parts candidates are gathered, and whether the lists of
+// blocks go to the spill meanwhile.
+func (o *Options) plan(records int) (parts int, spill Spill) {
 	n := int64(records)
-	left := max(o.Memory-bytesHeld*n, o.Memory/16)
-	for bits < 8 && bytesSorted*n*int64(o.Workers)>>bits > left/2 {
-		bits++
+	left := max((o.Memory-bytesHeld*n)/4, o.Memory/16)
+	if o.Memory <= 0 || o.Spill == nil || bytesListed*n <= left {
+		return 1, nil
 	}
-	if bytesListed*n > left/4 {
-		spill = o.Spill
-	}
-	return bits, spill
+	return int(min(bytesListed*n/left+1, mostParts)), o.Spill
 }
+
+const mostParts = 64
 
 // Verdict is what a person decided about two records.
 type Verdict uint8
@@ -167,28 +161,25 @@ func Run(d *Dataset, opt Options) (*Result, error) {
 	set.apply(d, 0)
 	notes := append(d.Notes(), said...)
 	opt.Stage("block")
-	bits, spill := opt.plan(d.Len())
-	all := d.buildAll(opt.Workers, bits, spill)
 	e := newEngine(d, opt)
-	for _, b := range all {
-		e.fail(b.err)
-	}
+	p := e.propose(0)
 	var edges []Edge
 	var scored int64
-	if e.failed == nil {
+	err := p.err()
+	if err == nil {
 		opt.Stage("train")
-		e.train(all)
-		opt.Stage("score")
-		edges, scored = e.score(all)
+		err = e.train(p)
 	}
-	if err := errors.Join(e.failed, release(all)); err != nil {
+	if err == nil {
+		opt.Stage("score")
+		edges, scored, err = e.score(p)
+	}
+	if err := errors.Join(err, release(p.all)); err != nil {
 		return nil, &SpillError{err}
 	}
 	opt.Stage("cluster")
 	r := &Result{Scored: scored, Model: e.model, Notes: notes, eng: e, aside: set}
-	for _, b := range all {
-		r.Blocking = append(r.Blocking, RuleCount{b.rule, b.pairs, b.left})
-	}
+	r.count(p)
 	e.cluster(edges, r)
 	return r, nil
 }
@@ -199,12 +190,16 @@ type SpillError struct{ err error }
 func (e *SpillError) Error() string { return e.err.Error() }
 func (e *SpillError) Unwrap() error { return e.err }
 
-// fail keeps the first fault of the spill.
-func (e *engine) fail(err error) {
-	e.failing.Lock()
-	defer e.failing.Unlock()
-	if e.failed == nil {
-		e.failed = err
+// propose blocks the records, from first on against all.
+func (e *engine) propose(first uint32) *proposals {
+	parts, spill := e.opt.plan(len(e.d.rows))
+	return &proposals{d: e.d, all: e.d.newFiling().buildAll(first, e.opt.Workers, spill), first: first, parts: parts, workers: e.opt.Workers}
+}
+
+// count takes over what the blocking rules made.
+func (r *Result) count(p *proposals) {
+	for _, b := range p.all {
+		r.Blocking = append(r.Blocking, RuleCount{b.rule, b.pairs, b.left})
 	}
 }
 
@@ -234,7 +229,7 @@ func newEngine(d *Dataset, opt Options) *engine {
 
 // train works out counts, u and m, first pooled and then by pair of sources,
 // drawn to the pooled values where a pair of sources has few matches.
-func (e *engine) train(all []*blocks) {
+func (e *engine) train(p *proposals) error {
 	e.adjustments()
 	kinds := len(e.d.kinds)
 	m, u := startTable(kinds, startM, startIdent), startTable(kinds, startU, startIdentU)
@@ -247,7 +242,10 @@ func (e *engine) train(all []*blocks) {
 		}
 	}
 	rate, total := e.levelRates(rand.New(rand.NewPCG(e.opt.Seed, 0x6c616e7465726e)))
-	ps, share := e.sample(all, trainPairs)
+	ps, share, err := e.sample(p, trainPairs)
+	if err != nil {
+		return err
+	}
 	e.learnKin(ps)
 	in := &emInput{ps: ps, scale: 1 / share, rate: rate, total: total, kinds: kinds, pseudoM: 40}
 	mm, uu, prior, n := e.em(in)
@@ -259,6 +257,7 @@ func (e *engine) train(all []*blocks) {
 		e.model.MBySources = e.bySources(in, &mm, &uu, prior)
 	}
 	e.use(e.model)
+	return nil
 }
 
 // shrink is how many expected matches weigh as much as the pooled m.
@@ -292,29 +291,37 @@ func (e *engine) use(m *Model) {
 	e.bounds()
 }
 
-// score compares every blocked pair and keeps those at or above the review cut,
-// each once, in order.
-func (e *engine) score(all []*blocks) ([]Edge, int64) {
+// score compares every proposed pair and keeps those at or above the review
+// cut, in order. It returns as well how many were compared in full.
+func (e *engine) score(p *proposals) ([]Edge, int64, error) {
 	cut := bitsOf(e.opt.ReviewFrom)
-	cs := chunks(all)
-	found := make([][]Edge, len(cs))
-	scored := make([]int64, len(cs))
-	bufs := make([][]cell, e.opt.Workers)
+	var found [][]Edge
+	finders := make([]finder, e.opt.Workers)
 	memos := make([]memo, e.opt.Workers)
-	parallel(len(cs), e.opt.Workers, func(w, i int) {
-		v := vector{memo: &memos[w]}
-		cs[i].each(e, &bufs[w], func(a, b *cell) {
-			if !e.may(a, b) {
-				return
-			}
-			s := e.compare(a, b, &v, cut)
-			if s >= cut {
-				found[i] = append(found[i], Edge{a.rec, b.rec, s})
-			}
-			if v.whole {
-				scored[i]++
+	scored := make([]int64, e.opt.Workers)
+	err := p.each(func(c *candidates) {
+		n := c.blocks.count()
+		part := make([][]Edge, (n+stretch-1)/stretch)
+		parallel(len(part), e.opt.Workers, func(w, i int) {
+			v := vector{memo: &memos[w]}
+			for k := i * stretch; k < min((i+1)*stretch, n); k++ {
+				y := c.from + uint32(k)
+				b := &e.cells[y]
+				for _, x := range finders[w].of(c, y) {
+					a := &e.cells[x]
+					if !e.may(a, b) {
+						continue
+					}
+					if s := e.compare(a, b, &v, cut); s >= cut {
+						part[i] = append(part[i], Edge{x, y, s})
+					}
+					if v.whole {
+						scored[w]++
+					}
+				}
 			}
 		})
+		found = append(found, part...)
 	})
 	edges := slices.Concat(found...)
 	sortEdges(edges)
@@ -322,8 +329,10 @@ func (e *engine) score(all []*blocks) ([]Edge, int64) {
 	for _, s := range scored {
 		n += s
 	}
-	return slices.CompactFunc(edges, func(x, y Edge) bool { return x.A == y.A && x.B == y.B }), n
+	return edges, n, err
 }
+
+const radixBits = 11
 
 // sortEdges orders edges by A and then B, with a radix sort on the bits that
 // record numbers use.

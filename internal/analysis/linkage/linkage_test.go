@@ -185,9 +185,10 @@ func TestBlockingEqualsNestedLoop(t *testing.T) {
 	d := dataset(t, recs)
 	set, _ := d.setAside()
 	set.apply(d, 0)
-	for _, r := range d.rules() {
+	f := d.newFiling()
+	for _, r := range f.rules() {
 		r.limit = 1 << 30
-		b := d.build(&r, &sorter{})
+		b := f.build([]rule{r}, 0, 1)[0]
 		got := map[uint64]bool{}
 		for i := range len(b.starts) - 1 {
 			block := b.recs[b.starts[i]:b.starts[i+1]]
@@ -197,10 +198,12 @@ func TestBlockingEqualsNestedLoop(t *testing.T) {
 				}
 			}
 		}
-		keys := make([]map[uint64]bool, len(recs))
+		keys := make([]map[uint32]bool, len(recs))
 		for i := range keys {
-			keys[i] = map[uint64]bool{}
-			r.keys(d, uint32(i), func(k uint64) { keys[i][k] = true })
+			keys[i] = map[uint32]bool{}
+			for _, k := range r.keys(nil, uint32(i)) {
+				keys[i][k] = true
+			}
 		}
 		want := 0
 		for i := range keys {

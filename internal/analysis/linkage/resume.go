@@ -15,15 +15,12 @@ func Train(d *Dataset, opt Options) (*Model, error) {
 	set, _ := d.setAside()
 	set.apply(d, 0)
 	e := newEngine(d, opt)
-	bits, spill := opt.plan(d.Len())
-	all := d.buildAll(opt.Workers, bits, spill)
-	for _, b := range all {
-		e.fail(b.err)
+	p := e.propose(0)
+	err := p.err()
+	if err == nil {
+		err = e.train(p)
 	}
-	if e.failed == nil {
-		e.train(all)
-	}
-	if err := errors.Join(e.failed, release(all)); err != nil {
+	if err := errors.Join(err, release(p.all)); err != nil {
 		return nil, &SpillError{err}
 	}
 	return e.model, nil

@@ -46,8 +46,8 @@ func (f *memoryFile) Close() error {
 	return nil
 }
 
-// A run that may use next to no memory sorts in parts, puts its pairs aside, and
-// gives the same answer.
+// A run that may use next to no memory puts its blocks aside, gathers pairs in
+// parts, and gives the same answer.
 func TestSpillChangesNothing(t *testing.T) {
 	recs, _ := population(t, 25, 1500)
 	want := run(t, recs, Options{})
@@ -85,18 +85,19 @@ func TestPlanFollowsTheMemory(t *testing.T) {
 	for _, c := range []struct {
 		memory  int64
 		records int
-		bits    uint
+		parts   int
 		spill   bool
 	}{
-		{0, 1_000_000, 0, false},
+		{0, 1_000_000, 1, false},
 		{1 << 30, 1_000_000, 1, false},
 		{450 << 20, 1_000_000, 5, true},
-		{1 << 30, 50_000, 0, false},
+		{1 << 16, 1_000_000, mostParts, true},
+		{1 << 30, 50_000, 1, false},
 	} {
 		o := Options{Memory: c.memory, Workers: 2, Spill: &memorySpill{}}
-		bits, spill := o.plan(c.records)
-		if bits != c.bits || (spill != nil) != c.spill {
-			t.Errorf("%d bytes for %d records: 1<<%d parts, spill %v; want 1<<%d, %v", c.memory, c.records, bits, spill != nil, c.bits, c.spill)
+		parts, spill := o.plan(c.records)
+		if parts != c.parts || (spill != nil) != c.spill {
+			t.Errorf("%d bytes for %d records: %d parts, spill %v; want %d, %v", c.memory, c.records, parts, spill != nil, c.parts, c.spill)
 		}
 	}
 }

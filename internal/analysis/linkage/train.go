@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"sync"
 )
 
 // Pattern is an outcome that pairs share: packed levels, the adjustment for
@@ -33,11 +32,7 @@ type engine struct {
 	kin    Kin
 	shared []bool // kinds of identifier that households share
 
-	failing sync.Mutex
-	failed  error // the first fault of the spill
-
 	cells       []cell
-	first       uint32    // records before it are not compared with each other
 	mostNumbers []float32 // by the kinds both records have: the most their numbers can bring
 	tokAdj      [2][]float32
 	bagFreq     []float32
@@ -169,29 +164,33 @@ func weightsOf(m, u *table) (w weights) {
 // like a default, in bits.
 const mostForDefault = 4.5
 
-// sample draws about want of the blocked pairs, each once, and counts their
+// sample draws about want of the proposed pairs, each once, and counts their
 // patterns.
-func (e *engine) sample(all []*blocks, want int) (ps []pattern, share float64) {
+func (e *engine) sample(p *proposals, want int) (ps []pattern, share float64, err error) {
 	total := int64(0)
-	for _, b := range all {
+	for _, b := range p.all {
 		total += b.pairs
 	}
 	share = min(1, float64(want)/float64(max(total, 1)))
 	limit := uint32(share * (1<<32 - 1))
-	cs := chunks(all)
-	found := make([][]uint64, len(cs))
-	bufs := make([][]cell, e.opt.Workers)
-	parallel(len(cs), e.opt.Workers, func(w, i int) {
-		cs[i].each(e, &bufs[w], func(a, b *cell) {
-			if pairHash(a.rec, b.rec) <= limit && e.may(a, b) {
-				found[i] = append(found[i], uint64(a.rec)<<32|uint64(b.rec))
+	var found [][]uint64
+	finders := make([]finder, e.opt.Workers)
+	err = p.each(func(c *candidates) {
+		n := c.blocks.count()
+		part := make([][]uint64, (n+stretch-1)/stretch)
+		parallel(len(part), e.opt.Workers, func(w, i int) {
+			for k := i * stretch; k < min((i+1)*stretch, n); k++ {
+				b := c.from + uint32(k)
+				for _, a := range finders[w].of(c, b) {
+					if pairHash(a, b) <= limit && e.may(&e.cells[a], &e.cells[b]) {
+						part[i] = append(part[i], uint64(a)<<32|uint64(b))
+					}
+				}
 			}
 		})
+		found = append(found, part...)
 	})
-	drawn := slices.Concat(found...)
-	slices.Sort(drawn)
-	drawn = slices.Compact(drawn)
-	return e.patterns(drawn), share
+	return e.patterns(slices.Concat(found...)), share, err
 }
 
 // may reports whether a pair takes part in this type of linkage.
