@@ -11,10 +11,11 @@
 //   - its class is Open or Partnership: published, or held in common and about nobody;
 //   - it belongs to the reader's own agency;
 //   - a live agreement lets its owner's records of its class be read by the reader's agency for the
-//     reader's purpose;
+//     reader's purpose, and it was given without a condition (Unconditional);
 //   - a live one-off disclosure gives exactly this record, of exactly this class, to the reader's agency or to
 //     the reader by name, for the reader's purpose;
-//   - the reader has broken the glass, it has not run out, and the class is among those that opens;
+//   - the reader has broken the glass, it has not run out, the class is among those that opens, and it was
+//     given without a condition;
 //   - the reader is a job of Lantern's own (System);
 //
 // and none of these forbids it: it is restricted and the reader is on none of its panels; its class is
@@ -28,6 +29,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"lantern.example/lantern/internal/fact"
 )
 
 // Class is a data class: what agreements, retention and masking speak of.
@@ -58,6 +61,36 @@ var Classes = []Class{Open, Partnership, Depersonal, Identity, Contact, Offendin
 
 // Personal reports whether records of the class are about a person.
 func (c Class) Personal() bool { return c != Open && c != Partnership && c != Depersonal }
+
+// Unconditional reports whether what has this 3x5x2 grade (package fact) flows wherever an agreement lets its class
+// flow. Handling code C is "lawful sharing permitted with conditions": whether they are met is for a person who asks
+// the originator to say, of one item, in a one-off disclosure; no agreement about a whole class can have asked. The
+// same holds for intelligence that nobody has graded yet, and for a grade that cannot be read. (College of Policing,
+// Authorised Professional Practice: intelligence report, handling codes.)
+func Unconditional(grade string, c Class) bool {
+	if grade == "" {
+		return c != Intelligence
+	}
+	return slices.Contains(unconditional, grade)
+}
+
+// UnconditionalIn is Unconditional as a condition on a table with the columns class and grade.
+func UnconditionalIn(alias string) string {
+	if alias != "" {
+		alias += "."
+	}
+	return "(" + alias + "grade = '' AND " + alias + "class <> '" + string(Intelligence) + "' OR " + alias + "grade IN ('" + strings.Join(unconditional, "','") + "'))"
+}
+
+// unconditional are the grades with handling code P.
+var unconditional = func() (out []string) {
+	for _, source := range "123" {
+		for _, information := range "ABCDE" {
+			out = append(out, string(source)+string(information)+"-P")
+		}
+	}
+	return out
+}()
 
 // Purpose is what data are read for. It is chosen at sign-in, shown in the header and kept with every
 // line of the audit log. Housing, benefits, immigration and school-admission decisions are not here
@@ -200,13 +233,19 @@ type Record struct {
 	Class      Class
 	Restricted bool
 	Area       string
+	Grade      string // 3x5x2, as package fact writes it; "" when not graded
 	Panels     []string
+}
+
+// Of is what a decision needs to know of a fact; Panels it does not know.
+func Of(f *fact.Fact) Record {
+	return Record{ID: f.ID, Owner: f.Owner, Class: Class(f.Class), Restricted: f.Restricted, Area: f.Area, Grade: f.Grade}
 }
 
 // Decision is the answer, and which rule gave it.
 type Decision struct {
 	Allowed   bool
-	Rule      string // "open", "partnership", "own", "agreement", "one-off", "break-glass", "system"; when refused: "restricted", "closed", "area", "none"
+	Rule      string // "open", "partnership", "own", "agreement", "one-off", "break-glass", "system"; when refused: "restricted", "closed", "area", "handling", "none"
 	Agreement string // the code, when Rule is "agreement" or "one-off"; the glass's id when it is "break-glass"
 }
 
@@ -240,7 +279,7 @@ func (s Scope) named(r Record) bool {
 
 // broken reports whether the reader's broken glass opens the record.
 func (s Scope) broken(r Record) bool {
-	return s.Glass != nil && s.acts() && r.Owner != "" && slices.Contains(s.Glass.Classes, r.Class)
+	return s.Glass != nil && s.acts() && r.Owner != "" && slices.Contains(s.Glass.Classes, r.Class) && Unconditional(r.Grade, r.Class)
 }
 
 func permit(s Scope, r Record) Decision {
@@ -254,9 +293,13 @@ func permit(s Scope, r Record) Decision {
 	case s.Agency == "" || s.Purpose == "":
 		return Decision{Rule: "none"}
 	}
+	refused := Decision{Rule: "none"}
 	for _, p := range s.Permits {
 		if r.Owner != "" && slices.Contains(p.Owners, r.Owner) && slices.Contains(p.Classes, r.Class) {
-			return Decision{Allowed: true, Rule: "agreement", Agreement: p.Agreement}
+			if Unconditional(r.Grade, r.Class) {
+				return Decision{Allowed: true, Rule: "agreement", Agreement: p.Agreement}
+			}
+			refused.Rule = "handling"
 		}
 	}
 	for _, g := range s.Grants {
@@ -267,7 +310,7 @@ func permit(s Scope, r Record) Decision {
 	if s.broken(r) {
 		return Decision{Allowed: true, Rule: "break-glass", Agreement: s.Glass.ID}
 	}
-	return Decision{Rule: "none"}
+	return refused
 }
 
 func shares(a, b []string) bool {
@@ -275,7 +318,7 @@ func shares(a, b []string) bool {
 }
 
 // Where is the rules as a condition on a table whose alias is given and which has the columns id,
-// owner, class, restricted and area. Its placeholders begin at $from; args are their values, and the
+// owner, class, restricted, area and grade. Its placeholders begin at $from; args are their values, and the
 // next free placeholder is from+len(args). The condition stands in brackets.
 func (s Scope) Where(alias string, from int) (cond string, args []any) {
 	if s.IsSystem() {
@@ -302,6 +345,7 @@ func (s Scope) Where(alias string, from int) (cond string, args []any) {
 	given := func(grants []string) string {
 		return "EXISTS (SELECT 1 FROM disclosure_item di WHERE di.item = " + col("id") + " AND di.item_class = " + col("class") + " AND di.disclosure_id IN " + list(grants) + ")"
 	}
+	free := UnconditionalIn(alias)
 	var grants, named []string
 	if s.acts() {
 		for _, g := range s.Grants {
@@ -318,19 +362,23 @@ func (s Scope) Where(alias string, from int) (cond string, args []any) {
 	}
 	if s.acts() {
 		permits = append(permits, col("owner")+" = "+bind(s.Agency))
+		var agreed []string
 		for _, p := range s.Permits {
 			owners := slices.DeleteFunc(slices.Clone(p.Owners), func(o string) bool { return o == "" })
 			if len(owners) == 0 || len(p.Classes) == 0 {
 				continue
 			}
-			permits = append(permits, "("+col("owner")+" IN "+list(owners)+" AND "+col("class")+" IN "+list(texts(p.Classes))+")")
+			agreed = append(agreed, "("+col("owner")+" IN "+list(owners)+" AND "+col("class")+" IN "+list(texts(p.Classes))+")")
+		}
+		if len(agreed) > 0 {
+			permits = append(permits, "(("+strings.Join(agreed, " OR ")+") AND "+free+")")
 		}
 	}
 	if len(grants) > 0 {
 		permits = append(permits, given(grants))
 	}
 	if glass {
-		permits = append(permits, "("+col("owner")+" <> '' AND "+col("class")+" IN "+list(texts(s.Glass.Classes))+")")
+		permits = append(permits, "("+col("owner")+" <> '' AND "+col("class")+" IN "+list(texts(s.Glass.Classes))+" AND "+free+")")
 	}
 	all := []string{"(" + strings.Join(permits, " OR ") + ")"}
 	if len(s.Panels) == 0 {
@@ -351,7 +399,7 @@ func (s Scope) Where(alias string, from int) (cond string, args []any) {
 			within += " OR " + given(named)
 		}
 		if glass {
-			within += " OR (" + col("owner") + " <> '' AND " + col("class") + " IN " + list(texts(s.Glass.Classes)) + ")"
+			within += " OR (" + col("owner") + " <> '' AND " + col("class") + " IN " + list(texts(s.Glass.Classes)) + " AND " + free + ")"
 		}
 		all = append(all, "("+within+")")
 	}

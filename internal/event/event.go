@@ -117,7 +117,10 @@ func (s *Store) Take(ctx context.Context, tx *database.Tx, l *intake.Load, rows 
 				role = roleOf(t.Record)
 			}
 			r := e.Fact
-			r.ID, r.Class = s.ids.New(), string(RoleClass(role, access.Class(e.Class)))
+			r.ID, r.Class, r.Grade = s.ids.New(), string(RoleClass(role, access.Class(e.Class))), person.Grade
+			if person.Grade != "" { // what a graded item says of somebody is intelligence, whatever part it gives them
+				r.Class = string(access.Intelligence)
+			}
 			r.RetentionClass, r.ReviewOn = fact.Retention(r.Class, s.clock.Now())
 			roles = append(roles, append(r.Args(), id, t.RecordID, string(role), person.RoleWords))
 		}
@@ -172,6 +175,8 @@ func classOf(l *intake.Load, rec profile.Record, person *profile.PersonRow) acce
 		return access.Open
 	case person == nil:
 		return access.Depersonal
+	case person.Grade != "":
+		return access.Intelligence
 	}
 	switch rec.(type) {
 	case *profile.MissingRow:
@@ -191,7 +196,7 @@ func (s *Store) from(l *intake.Load, t intake.Taken, row *profile.EventRow, pers
 	if class == access.Depersonal { // free text may name somebody
 		e.Description = ""
 	}
-	e.Fact = fact.Fact{ID: s.ids.New(), Owner: l.Agency, Class: string(class), LoadID: l.ID, SourceRef: Ref(t), True: row.Date.When(), LearntAt: clock.Micros(now), Ver: 1}
+	e.Fact = fact.Fact{ID: s.ids.New(), Owner: l.Agency, Class: string(class), LoadID: l.ID, SourceRef: Ref(t), True: row.Date.When(), LearntAt: clock.Micros(now), Grade: row.Grade, Ver: 1}
 	e.RetentionClass, e.ReviewOn = fact.Retention(e.Class, now)
 	if row.Date.Known() && row.Date.Precision != fact.Age && row.Date.Precision != fact.Year {
 		e.Month = row.Date.Value.In(clock.London()).Format("2006-01")

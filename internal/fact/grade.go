@@ -1,6 +1,7 @@
 package fact
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 )
@@ -15,12 +16,18 @@ type Grade struct {
 	Sanitisation string // S1 or S2, with C
 }
 
+// Ungraded is the grade of an item that came among graded ones and that nobody has graded yet: handled as closely as can be.
+const Ungraded = "ungraded"
+
 var grades = regexp.MustCompile(`^([123])([A-E])-?([PC])(?:[ /-]?(A[123]))?(?:[ /-]?(S[12]))?$`)
 
 // ParseGrade reads a grade such as 2B-P or 1A-C/A2/S2; the empty text is no grade.
 func ParseGrade(text string) (Grade, error) {
 	if text == "" {
 		return Grade{}, nil
+	}
+	if text == Ungraded {
+		return Grade{Handling: "C", Sanitisation: "S2"}, errors.New("fact: nobody has graded it yet")
 	}
 	m := grades.FindStringSubmatch(text)
 	if m == nil {
@@ -46,10 +53,6 @@ func (g Grade) String() string {
 	}
 	return out
 }
-
-// MayLeave reports whether an item may be given to another agency: with no condition, or once its originator was asked. What nobody asks
-// about for P and the ungraded must not be asked here either.
-func (g Grade) MayLeave(originatorAsked bool) bool { return g.Handling != "C" || originatorAsked }
 
 var (
 	sources      = map[int]string{1: "reliable source", 2: "untested source", 3: "source that is not reliable"}

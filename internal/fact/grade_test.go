@@ -8,24 +8,24 @@ import (
 
 func TestGrades(t *testing.T) {
 	for _, c := range []struct {
-		text, want    string
-		ok            bool
-		leaves, asked bool
+		text, want string
+		ok         bool
+		handling   string
 	}{
-		{"", "", true, true, true},
-		{"2B-P", "2B-P", true, true, true},
-		{"2BP", "2B-P", true, true, true},
-		{"1A-C", "1A-C", true, false, true},
-		{"1A-C/A2/S2", "1A-C/A2/S2", true, false, true},
-		{"3E-C A3 S1", "3E-C/A3/S1", true, false, true},
-		{"2B-P/A1", "", false, false, true}, // conditions without C
-		{"4B-P", "", false, false, true},
-		{"B2", "", false, false, true},
-		{"2B-P'; DROP TABLE event", "", false, false, true},
+		{"", "", true, ""},
+		{"2B-P", "2B-P", true, "P"},
+		{"2BP", "2B-P", true, "P"},
+		{"1A-C", "1A-C", true, "C"},
+		{"1A-C/A2/S2", "1A-C/A2/S2", true, "C"},
+		{"3E-C A3 S1", "3E-C/A3/S1", true, "C"},
+		{"2B-P/A1", "", false, "C"}, // conditions without C
+		{"4B-P", "", false, "C"},
+		{"B2", "", false, "C"},
+		{"2B-P'; DROP TABLE event", "", false, "C"},
 	} {
 		g, err := fact.ParseGrade(c.text)
-		if (err == nil) != c.ok || g.String() != c.want || g.MayLeave(false) != c.leaves || g.MayLeave(true) != c.asked {
-			t.Errorf("%q: got %q, %v, leaves unasked %v, asked %v; want %q, read %v, %v, %v", c.text, g.String(), err, g.MayLeave(false), g.MayLeave(true), c.want, c.ok, c.leaves, c.asked)
+		if (err == nil) != c.ok || g.String() != c.want || g.Handling != c.handling {
+			t.Errorf("%q: got %q, %v, handling %q; want %q, read %v, %q", c.text, g.String(), err, g.Handling, c.want, c.ok, c.handling)
 		}
 	}
 	g, err := fact.ParseGrade("2B-C/A3/S2")
@@ -42,8 +42,8 @@ func FuzzParseGrade(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		g, err := fact.ParseGrade(s)
 		if err != nil {
-			if g.MayLeave(false) {
-				t.Errorf("%q cannot be read and may leave unasked", s)
+			if g.Handling != "C" {
+				t.Errorf("%q cannot be read and is handled as %q", s, g.Handling)
 			}
 			return
 		}

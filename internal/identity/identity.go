@@ -96,7 +96,7 @@ func (b *batch) add(t *intake.Taken, p *profile.PersonRow) error {
 	born, precision := birth(p.Born)
 	b.records = append(b.records, []any{
 		t.RecordID, b.load.Agency, string(access.Identity), false, "", b.load.ID, ref(t), "", from.From, from.To,
-		string(from.Precision), b.now, "", nil, "", "", b.retention, b.review, 1,
+		string(from.Precision), b.now, "", nil, p.Grade, "", b.retention, b.review, 1,
 		string(p.Layout), p.Identifier(profile.RecordID), born, precision, string(p.Sex), t.Row.Sheet, string(cells),
 	})
 	for i, n := range p.Names {

@@ -275,7 +275,7 @@ func (s *Store) findable(ctx context.Context, q database.Queryer, records []stri
 		err := database.Each(ctx, q, func(r database.Scanner) error {
 			var n search.Name
 			var born, precision, reference string
-			if err := r.Scan(&n.RecordID, &n.Owner, &n.Restricted, &n.Area, &n.LoadID, &born, &precision, &reference); err != nil {
+			if err := r.Scan(&n.RecordID, &n.Owner, &n.Restricted, &n.Area, &n.Grade, &n.LoadID, &born, &precision, &reference); err != nil {
 				return err
 			}
 			if precision == string(fact.Day) {
@@ -284,7 +284,7 @@ func (s *Store) findable(ctx context.Context, q database.Queryer, records []stri
 			number(n.RecordID, reference)
 			heads[n.RecordID] = n
 			return nil
-		}, "SELECT r.id, r.owner, r.restricted, r.area, r.load_id, r.born, r.born_precision, r.reference FROM source_record r WHERE r.id IN "+in+" ORDER BY r.id", args...)
+		}, "SELECT r.id, r.owner, r.restricted, r.area, r.grade, r.load_id, r.born, r.born_precision, r.reference FROM source_record r WHERE r.id IN "+in+" ORDER BY r.id", args...)
 		if err != nil {
 			return err
 		}

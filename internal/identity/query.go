@@ -109,7 +109,7 @@ func part(ctx context.Context, q database.Queryer, scope access.Scope, table, co
 			r := by[id]
 			r.Names, r.Identifiers, r.Addresses = append(r.Names, row.Names...), append(r.Identifiers, row.Identifiers...), append(r.Addresses, row.Addresses...)
 			return nil
-		}, "SELECT t.id, "+columns+" FROM (SELECT r.id, r.owner, x.class, r.restricted, r.area, x.n, "+strings.ReplaceAll(columns, "t.", "x.")+" FROM "+table+" x JOIN source_record r ON r.id = x.record_id WHERE r.id IN "+in+") t WHERE "+cond+" ORDER BY t.id, t.n", append(args, more...)...)
+		}, "SELECT t.id, "+columns+" FROM (SELECT r.id, r.owner, x.class, r.restricted, r.area, r.grade, x.n, "+strings.ReplaceAll(columns, "t.", "x.")+" FROM "+table+" x JOIN source_record r ON r.id = x.record_id WHERE r.id IN "+in+") t WHERE "+cond+" ORDER BY t.id, t.n", append(args, more...)...)
 	})
 }
 
@@ -290,7 +290,7 @@ func evidenceFor(scope access.Scope, text string, l, r *Record) (Evidence, error
 }
 
 func addressesOpen(scope access.Scope, r *Record) bool {
-	return access.Decide(scope, access.Record{Owner: r.Owner, Class: access.Contact, Area: r.Area}).Allowed
+	return access.Decide(scope, access.Record{Owner: r.Owner, Class: access.Contact, Area: r.Area, Grade: r.Grade}).Allowed
 }
 
 var verdictWords = map[Verdict]string{
@@ -414,10 +414,10 @@ type Holder struct {
 	LearntAt int64
 }
 
-// Holders lists the agencies that hold records of a person which they have not restricted. It tells that there are records, to whomever it is
+// Holders lists the agencies that hold records of a person which they have not restricted and which carry no handling condition. It tells that there are records, to whomever it is
 // shown: package sharing decides whom.
 func (s *Store) Holders(ctx context.Context, q database.Queryer, scope access.Scope, person string) ([]Holder, error) {
 	cond, args := scope.Where("r", 2)
 	return database.Collect(ctx, q, func(r database.Scanner) (Holder, error) { var h Holder; return h, r.Scan(&h.Owner, &h.LearntAt) },
-		"SELECT r.owner, max(r.learnt_at) FROM person_record p JOIN source_record r ON r.id = p.record_id WHERE p.person_id = $1 AND NOT r.restricted AND "+cond+" AND "+current+" GROUP BY r.owner ORDER BY r.owner", append([]any{person}, args...)...)
+		"SELECT r.owner, max(r.learnt_at) FROM person_record p JOIN source_record r ON r.id = p.record_id WHERE p.person_id = $1 AND NOT r.restricted AND "+access.UnconditionalIn("r")+" AND "+cond+" AND "+current+" GROUP BY r.owner ORDER BY r.owner", append([]any{person}, args...)...)
 }

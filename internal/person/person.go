@@ -359,7 +359,9 @@ func (p Person) Of(class access.Class) []access.Record {
 		if class == access.Contact && len(r.Addresses) == 0 {
 			continue
 		}
-		out = append(out, access.Record{ID: r.ID, Owner: r.Owner, Class: class, Restricted: r.Restricted, Area: r.Area})
+		part := access.Of(&r.Fact)
+		part.Class = class
+		out = append(out, part)
 	}
 	return out
 }

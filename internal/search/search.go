@@ -33,7 +33,7 @@ func NewIndex() *Index { return &Index{} }
 type Name struct {
 	RecordID, Owner, Class string
 	Restricted             bool
-	Area, LoadID           string
+	Area, Grade, LoadID    string
 	N                      int // which of the record's names
 	Forenames, Surname     string
 	Born                   string // ISO date, "" when the day is not known
@@ -63,12 +63,12 @@ func (x *Index) Put(ctx context.Context, tx *database.Tx, names []Name) error {
 					continue
 				}
 				fk, sk := k.key(f), k.key(s)
-				rows = append(rows, []any{n.RecordID, at, n.Owner, n.Class, n.Restricted, n.Area, n.LoadID, f, s, n.Born, pairKey(fk, sk), fk, sk})
+				rows = append(rows, []any{n.RecordID, at, n.Owner, n.Class, n.Restricted, n.Area, n.Grade, n.LoadID, f, s, n.Born, pairKey(fk, sk), fk, sk})
 				at++
 			}
 		}
 	}
-	return tx.Insert(ctx, "INSERT INTO search_name (record_id, n, owner, class, restricted, area, load_id, forename, surname, born, pair_key, forename_key, surname_key)", 13, rows, "")
+	return tx.Insert(ctx, "INSERT INTO search_name (record_id, n, owner, class, restricted, area, grade, load_id, forename, surname, born, pair_key, forename_key, surname_key)", 14, rows, "")
 }
 
 // Remove takes records out of the index.
@@ -236,7 +236,7 @@ func (c *finding) run(ctx context.Context, q database.Queryer, s step) (full boo
 	}
 	args = append(args, most+1)
 	query := `SELECT t.id, t.forename, t.surname, t.born FROM
-		(SELECT record_id AS id, owner, class, restricted, area, load_id, forename, surname, born, pair_key, forename_key, surname_key FROM search_name) t
+		(SELECT record_id AS id, owner, class, restricted, area, grade, load_id, forename, surname, born, pair_key, forename_key, surname_key FROM search_name) t
 		WHERE ` + where + " AND " + cond + " AND (t.load_id = '' OR t.load_id IN (SELECT id FROM load WHERE state = 'live')) ORDER BY " + first + fmt.Sprintf(", t.id DESC LIMIT $%d", len(args))
 	rows, err := database.Collect(ctx, q, func(r database.Scanner) (row, error) {
 		var x row

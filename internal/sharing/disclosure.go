@@ -48,6 +48,22 @@ type Part struct {
 	Restricted bool
 }
 
+// Condition is under which condition the part was given, in a sentence; "" when it flows wherever its class flows. An agreement
+// never carries what has one: it goes item by item, once its originator was asked.
+func (p Part) Condition() string {
+	if access.Unconditional(p.Grade, p.Class) {
+		return ""
+	}
+	if p.Grade == "" || p.Grade == fact.Ungraded {
+		return "It is intelligence that nobody has graded yet."
+	}
+	g, err := fact.ParseGrade(p.Grade)
+	if err != nil {
+		return "Its grade, " + p.Grade + ", cannot be read, so it is handled as closely as can be."
+	}
+	return g.HandlingWords()
+}
+
 // Holdings lists the parts of an agency's own records about a person; rooms above this one implement it.
 type Holdings func(ctx context.Context, q database.Queryer, agency, person string) ([]Part, error)
 
@@ -221,8 +237,8 @@ func (s *OneOffs) checkParts(ctx context.Context, tx *database.Tx, by access.Sco
 			return fault.New(fault.Invalid, "Choose from your own agency's records of this person.")
 		}
 		p := offered[i]
-		if g, err := fact.ParseGrade(p.Grade); err != nil || !g.MayLeave(d.Advice != "") {
-			return fault.New(fault.Refused, "%s was given under a condition: %s Ask the originator, and write down under advice whom you asked and what they said.", p.Label, g.HandlingWords())
+		if condition := p.Condition(); condition != "" && d.Advice == "" {
+			return fault.New(fault.Refused, "%s was given under a condition: %s Ask the originator, and write down under advice whom you asked and what they said.", p.Label, condition)
 		}
 		for _, x := range append([]access.Item{p.Item}, p.With...) {
 			if !slices.ContainsFunc(d.Parts, func(y Part) bool { return y.Item == x }) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -28,6 +29,7 @@ var (
 	agencies = []string{"police", "council", "school", "care", ""}
 	areas    = []string{"north", "south", ""}
 	panels   = []string{"p1", "p2"}
+	grades   = []string{"", "", "", "1A-P", "3E-P", "2B-P", "2B-C", "1A-C/A2/S2", "2B-p", "9Z-P", "B21", "2B"} // some that cannot be read
 	purposes = []access.Purpose{access.Safeguarding, access.CommunitySafety, access.Assessment, "", access.Safeguarding, access.CommunitySafety}
 	today    = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 )
@@ -44,6 +46,7 @@ func drawRecord(t *rapid.T, i int) record {
 	r.Class = rapid.SampledFrom(access.Classes).Draw(t, "class")
 	r.Restricted = rapid.IntRange(0, 3).Draw(t, "restricted") == 0
 	r.Area = rapid.SampledFrom(areas).Draw(t, "area")
+	r.Grade = rapid.SampledFrom(grades).Draw(t, "grade")
 	r.Panels = rapid.SliceOfNDistinct(rapid.SampledFrom(panels), 0, 2, rapid.ID[string]).Draw(t, "panels")
 	return r
 }
@@ -144,7 +147,7 @@ func oneOffCondition(d oneOff) string {
 
 func glassCondition(b broken) string {
 	return fmt.Sprintf(`!%t && principal.account == %q && principal.agency != "" && principal.purpose != "" && %d <= context.hour && context.hour < %d && resource.owner != "" && resource.personal &&
-		!(["intelligence", "former-name"].contains(resource.class)) && !(principal.agency == "police" && resource.class == "support")`, b.ended, b.account, hours(b.from), hours(b.until))
+		!(["intelligence", "former-name"].contains(resource.class)) && !resource.conditions && !(principal.agency == "police" && resource.class == "support")`, b.ended, b.account, hours(b.from), hours(b.until))
 }
 
 func hours(t time.Time) int { return int(t.Sub(today.AddDate(0, 0, -7)) / time.Hour) }
@@ -180,7 +183,7 @@ func agreementPolicy(a sharing.Agreement) string {
 	return fmt.Sprintf(`permit (principal, action, resource) when {
 		%q == "signed" && %s.isEmpty() && %s <= context.today && context.today <= %s &&
 		%s.contains(principal.agency) && %s.contains(resource.owner) && resource.owner != principal.agency &&
-		%s.contains(resource.class) && %s.contains(principal.purpose) && !(principal.agency == "police" && resource.class == "support") };
+		%s.contains(resource.class) && %s.contains(principal.purpose) && !resource.conditions && !(principal.agency == "police" && resource.class == "support") };
 `, a.State, quote(unsigned), number(a.StartsOn), number(a.ExpiresOn), quote(receives), quote(gives), quote(classes), quote(forWhat))
 }
 
@@ -192,6 +195,17 @@ func set(vs []string) types.Set {
 	return types.NewSet(out...)
 }
 
+// freely is a grade with handling code P, as the standard writes it.
+var freely = regexp.MustCompile(`^[123][A-E]-P$`)
+
+// conditions says whether a record was given with conditions that somebody must have asked its originator about.
+func conditions(r record) bool {
+	if r.Grade == "" {
+		return r.Class == access.Intelligence
+	}
+	return !freely.MatchString(r.Grade)
+}
+
 func oracle(ps *cedar.PolicySet, s access.Scope, r record) bool {
 	var closed []string
 	for _, c := range s.Closed {
@@ -201,7 +215,8 @@ func oracle(ps *cedar.PolicySet, s access.Scope, r record) bool {
 	entities := types.EntityMap{
 		who: {UID: who, Attributes: types.NewRecord(types.RecordMap{"account": types.String(s.Account), "agency": types.String(s.Agency), "purpose": types.String(s.Purpose), "areas": set(s.Areas), "panels": set(s.Panels), "closed": set(closed)})},
 		what: {UID: what, Attributes: types.NewRecord(types.RecordMap{"id": types.String(r.id), "owner": types.String(r.Owner), "class": types.String(r.Class), "restricted": types.Boolean(r.Restricted), "area": types.String(r.Area), "panels": set(r.Panels),
-			"personal": types.Boolean(!slices.Contains([]access.Class{access.Open, access.Partnership, access.Depersonal}, r.Class))})},
+			"conditions": types.Boolean(conditions(r)),
+			"personal":   types.Boolean(!slices.Contains([]access.Class{access.Open, access.Partnership, access.Depersonal}, r.Class))})},
 	}
 	ok, _ := cedar.Authorize(ps, entities, cedar.Request{Principal: who, Action: cedar.NewEntityUID("Action", "read"), Resource: what, Context: types.NewRecord(types.RecordMap{"today": types.Long(20261122), "hour": types.Long(int64(hours(today)))})})
 	return ok == cedar.Allow
@@ -210,7 +225,7 @@ func oracle(ps *cedar.PolicySet, s access.Scope, r record) bool {
 // least is how many cases the rule that decided fewest has decided.
 func least(byRule map[string]int) int {
 	n := 1 << 30
-	for _, rule := range []string{"open", "partnership", "own", "agreement", "one-off", "break-glass", "restricted", "closed", "area", "none"} {
+	for _, rule := range []string{"open", "partnership", "own", "agreement", "one-off", "break-glass", "restricted", "closed", "area", "handling", "none"} {
 		n = min(n, byRule[rule])
 	}
 	return n
@@ -232,7 +247,7 @@ func TestThreeStatementsOfTheRulesAgree(t *testing.T) {
 			}
 		}
 		if err := db.Write(ctx, func(tx *database.Tx) error {
-			return tx.Exec(ctx, "CREATE TABLE probe (id TEXT PRIMARY KEY, owner TEXT NOT NULL, class TEXT NOT NULL, restricted BOOLEAN NOT NULL, area TEXT NOT NULL)")
+			return tx.Exec(ctx, "CREATE TABLE probe (id TEXT PRIMARY KEY, owner TEXT NOT NULL, class TEXT NOT NULL, restricted BOOLEAN NOT NULL, area TEXT NOT NULL, grade TEXT NOT NULL)")
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -297,7 +312,7 @@ func TestThreeStatementsOfTheRulesAgree(t *testing.T) {
 						fmt.Sprintf("glass-%030d", i), g.account, g.from.UnixMicro(), g.until.UnixMicro(), ended)
 				}
 				for _, r := range records {
-					exec(tx, "INSERT INTO probe (id, owner, class, restricted, area) VALUES ($1,$2,$3,$4,$5)", r.id, r.Owner, string(r.Class), r.Restricted, r.Area)
+					exec(tx, "INSERT INTO probe (id, owner, class, restricted, area, grade) VALUES ($1,$2,$3,$4,$5,$6)", r.id, r.Owner, string(r.Class), r.Restricted, r.Area, r.Grade)
 					for _, p := range r.Panels {
 						exec(tx, "INSERT INTO record_panel (record_id, panel) VALUES ($1,$2)", r.id, p)
 					}

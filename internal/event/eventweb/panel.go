@@ -102,7 +102,7 @@ func (p *PersonPanel) Shown(ctx context.Context, scope access.Scope, subject per
 	parts, err := p.Events.OfRecords(ctx, p.Site.DB.Reader(), scope, subject.Records)
 	var out []access.Record
 	for _, e := range parts[:min(len(parts), shown)] {
-		out = append(out, web.RecordOf(e.Fact))
+		out = append(out, access.Of(&e.Fact))
 	}
 	return out, err
 }
@@ -113,6 +113,8 @@ func graded(e event.PartIn) string {
 	switch {
 	case e.Grade == "":
 		return e.SourceRef
+	case e.Grade == fact.Ungraded:
+		return e.SourceRef + ". Nobody has graded it yet: ask the originator before it goes any further."
 	case err != nil:
 		return e.SourceRef + ". Graded " + e.Grade + ", which cannot be read: ask the originator before it goes any further."
 	}

@@ -108,14 +108,14 @@ func person(p *profile.PersonRow) []told {
 	if len(p.Addresses) > 0 {
 		out = append(out, told{"Address", strings.TrimSpace(p.Addresses[0].Text + " " + p.Addresses[0].Postcode)})
 	}
-	return append(out, told{"School", p.School}, told{"Part in the event", string(p.Role)}, told{"Marks", strings.Join(flags, "; ")})
+	return append(out, told{"School", p.School}, told{"Part in the event", string(p.Role)}, told{"Marks", strings.Join(flags, "; ")}, told{"Grade and handling", p.Grade})
 }
 
 func eventOf(e *profile.EventRow) []told {
 	if e == nil {
 		return nil
 	}
-	return []told{{"Date", e.Date.String()}, {"What happened", string(e.Kind) + in(e.Words)}, {"Reference", e.Reference}, {"Place", e.Location.Text}, {"Postcode", e.Location.Postcode}, {"Where", where(e.Location)}, {"Outcome", e.Outcome}}
+	return []told{{"Date", e.Date.String()}, {"What happened", string(e.Kind) + in(e.Words)}, {"Reference", e.Reference}, {"Place", e.Location.Text}, {"Postcode", e.Location.Postcode}, {"Where", where(e.Location)}, {"Outcome", e.Outcome}, {"Grade and handling", e.Grade}}
 }
 
 func where(l profile.Location) string {

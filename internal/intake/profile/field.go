@@ -89,6 +89,11 @@ const (
 	fReportedBy
 	fFallsWithin
 	fContext
+	fGrade
+	fSourceEvaluation
+	fInformationEvaluation
+	fHandlingCode
+	fHandlingConditions
 
 	// stop and search
 	fOperationPart
@@ -216,6 +221,7 @@ var fieldNames = [fieldCount]string{
 	fLocation: "location", fEventPostcode: "event_postcode", fLongitude: "longitude", fLatitude: "latitude", fEasting: "easting", fNorthing: "northing",
 	fX: "x", fY: "y", fAreaCode: "area_code", fAreaName: "area_name", fWard: "ward", fUPRN: "uprn", fOutcome: "outcome",
 	fReportedBy: "reported_by", fFallsWithin: "falls_within", fContext: "context",
+	fGrade: "grade", fSourceEvaluation: "source_evaluation", fInformationEvaluation: "information_evaluation", fHandlingCode: "handling_code", fHandlingConditions: "handling_conditions",
 
 	fOperationPart: "part_of_operation", fOperation: "operation", fAgeRange: "age_range", fSelfEthnicity: "self_defined_ethnicity",
 	fOfficerEthnicity: "officer_defined_ethnicity", fLegislation: "legislation", fObject: "object_of_search", fOutcomeLinked: "outcome_linked",

@@ -330,7 +330,7 @@ func peopleProfile() Profile {
 	return Profile{
 		Name: People, Title: "People in an agency's own list: police, youth justice, school, social care, charity and others", tier: tierPeople, persons: true,
 		How:  "a surname or full name (or an identifier of people) beside at least one more thing that tells people apart: forename, date of birth, age, sex, an identifier",
-		uses: uses(personUses, incidentUses, []use{{field: fAgency, names: "agency sourceagency organisation owner dataowner supplier"}}),
+		uses: uses(gradeUses, personUses, incidentUses, []use{{field: fAgency, names: "agency sourceagency organisation owner dataowner supplier"}}),
 		needs: []need{
 			{"a surname, a full name or a number that stands for a person", joinFields(nameFields, identityFields, []field{fAlias, fStreetName})},
 			{"a forename, date of birth, age, sex or a number that stands for a person", whoFields},
@@ -361,7 +361,7 @@ func missingProfile() Profile {
 	return Profile{
 		Name: MissingEpisodes, Title: "Missing episodes: SSDA903 Missing, the Standard Safeguarding Dataset's ssd_missing, or an agency's own list", tier: tierField, persons: true,
 		How:   "a date on which a missing episode began (MIS_START, miss_mis_epi_start, Missing from with Missing to, Date missing)",
-		uses:  uses(own, personUses, []use{{field: fWard, names: "ward beat wardname"}, {field: fLocation, names: "location"}}),
+		uses:  uses(own, gradeUses, personUses, []use{{field: fWard, names: "ward beat wardname"}, {field: fLocation, names: "location"}}),
 		needs: []need{{"the start of the episode", []field{fStart}}},
 		sign: func(a *assignment, _ [][]string) bool {
 			for i, k := range a.keys {
@@ -391,7 +391,7 @@ func exclusionsProfile() Profile {
 	return Profile{
 		Name: Exclusions, Title: "School suspensions and permanent exclusions", tier: tierField, persons: true,
 		How:   "a start date with a category or reason, and the words exclusion or suspension in a column name or in the category",
-		uses:  uses(own, personUses),
+		uses:  uses(own, gradeUses, personUses),
 		needs: []need{{"the start of the suspension or exclusion", []field{fStart}}, {"its category or reason", []field{fEpisodeType, fReason}}},
 		sign: func(a *assignment, sample [][]string) bool {
 			for i, k := range a.keys {
@@ -512,7 +512,7 @@ func eventsProfile() Profile {
 			{field: fReportedBy, names: "reportedby agency source organisation force team service"},
 			{field: fFallsWithin, names: "fallswithin"},
 			{field: fAgeRange, names: "agerange ageband agegroup victimage age"}, {field: fGender, names: "gender sex victimsex"},
-		}, locationUses),
+		}, gradeUses, locationUses),
 		needs: []need{
 			{"a date", []field{fDate}},
 			{"a kind, type or description", []field{fKind, fDescription, fDetail}},

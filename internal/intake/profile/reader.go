@@ -188,6 +188,14 @@ func (r *Reader) Read(row tabular.Row) (Record, []Issue) {
 	if c.refused || rec == nil {
 		return nil, c.issues
 	}
+	if grade := c.grade(); grade != "" {
+		if e := EventOf(rec); e != nil {
+			e.Grade = grade
+		}
+		if p := PersonOf(rec); p != nil {
+			p.Grade = grade
+		}
+	}
 	return rec, c.issues
 }
 

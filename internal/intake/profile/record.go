@@ -80,6 +80,7 @@ type EventRow struct {
 	Gender      string
 	AgeRange    string
 	Agency      string
+	Grade       string      // 3x5x2 with its handling code, as package fact writes it; "" when the file has none
 	Stop        *StopSearch // for stop and search alone
 }
 
@@ -147,6 +148,7 @@ type PersonRow struct {
 	LawfulBasis string
 	Consent     string
 	Notes       string
+	Grade       string // of the row: see EventRow
 
 	// Role is the person's part in Event, or in whatever the list is of when there is no event; RoleWords are the partner's.
 	Role      Role

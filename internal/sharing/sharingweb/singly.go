@@ -1,6 +1,7 @@
 package sharingweb
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -12,7 +13,6 @@ import (
 	"lantern.example/lantern/internal/account/accountweb"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
-	"lantern.example/lantern/internal/fact"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/partnership"
 	"lantern.example/lantern/internal/sharing"
@@ -174,8 +174,8 @@ func partOptions(parts []sharing.Part, closed []access.Class) []web.Option {
 			o.Label = x.Detail + ". " + x.Label
 			o.Hint = capital(ClassWords[x.Class]) + "."
 		}
-		if g, _ := fact.ParseGrade(x.Grade); g.HandlingWords() != "" {
-			o.Hint = strings.TrimSpace(o.Hint + " " + strings.TrimSpace(x.Grade+": "+g.HandlingWords()))
+		if condition := x.Condition(); condition != "" {
+			o.Hint = strings.TrimSpace(o.Hint + " " + x.Grade + " " + condition)
 		}
 		out = append(out, o)
 	}
@@ -519,8 +519,10 @@ func partsTable(parts []sharing.Part) *web.Table {
 			seen[key] = true
 		}
 		handling := web.Cell{Text: "No condition"}
-		if g, _ := fact.ParseGrade(x.Grade); g.HandlingWords() != "" {
-			handling = web.Cell{Text: x.Grade, Sub: g.HandlingWords()}
+		if condition := x.Condition(); condition != "" {
+			handling = web.Cell{Text: cmp.Or(x.Grade, "Not graded"), Sub: condition}
+		} else if x.Grade != "" {
+			handling.Sub = x.Grade
 		}
 		t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: x.Label}, {Text: capital(ClassWords[x.Class])}, handling}})
 	}
