@@ -238,7 +238,7 @@ type Record struct {
 }
 
 // Of is what a decision needs to know of a fact; Panels it does not know.
-func Of(f *fact.Fact) Record {
+func Of(f fact.Fact) Record {
 	return Record{ID: f.ID, Owner: f.Owner, Class: Class(f.Class), Restricted: f.Restricted, Area: f.Area, Grade: f.Grade}
 }
 

@@ -77,7 +77,7 @@ func (p actionsPanel) Shown(ctx context.Context, scope access.Scope, s personweb
 	list, err := p.a.Work.About(ctx, p.a.DB.Reader(), scope, work.Ref{Kind: "person", ID: s.Person})
 	var out []access.Record
 	for _, x := range list {
-		out = append(out, web.RecordOf(x.Fact))
+		out = append(out, access.Of(x.Fact))
 	}
 	return out, err
 }

@@ -97,6 +97,8 @@ type NewLine struct {
 	Brand, Origin, Impacted, Base, FirstSeen, LastSeen, Notes string
 	// Class is Partnership, for every member, or Intelligence, for the writer's agency and those it shares that with.
 	Class access.Class
+	// Grade is the 3x5x2 grade of a line that is intelligence: without one, or with a condition, no agreement carries it.
+	Grade string
 }
 
 // Ending is how, when and why a line is said to be closed.
@@ -109,7 +111,7 @@ type Ending struct {
 // Change is one version of a line: what was done, by whom, and the line as it stood before.
 type Change struct {
 	Ver    int64
-	What   string // "added", "closed", "reopened", "seen"
+	What   string // "added", "closed", "reopened", "graded"
 	Words  string
 	ByName string
 	At     int64
@@ -162,7 +164,37 @@ func (s *Store) check(in NewLine) error {
 	if in.Class != access.Partnership && in.Class != access.Intelligence {
 		return fault.New(fault.Invalid, "A line is the partnership's or intelligence, not %q.", in.Class)
 	}
+	if in.Class == access.Partnership && in.Grade != "" {
+		return fault.New(fault.Invalid, "What has a grade is intelligence: it is not for every member.")
+	}
 	return nil
+}
+
+// grade reads a 3x5x2 grade as somebody types it, "" when they have none.
+func grade(text string) (string, error) {
+	g, err := fact.ParseGrade(strings.ToUpper(strings.TrimSpace(text)))
+	if err != nil {
+		return "", fault.New(fault.Invalid, "%q is no 3x5x2 grade: write source, information and handling, such as 2B-P, or 1A-C/A2/S2 with conditions.", text)
+	}
+	return g.String(), nil
+}
+
+// Regrade gives a line that is intelligence its grade, or another one. "" takes the grade away.
+func (s *Store) Regrade(ctx context.Context, tx *database.Tx, by access.Scope, id string, ver int64, text, why string) (Line, error) {
+	g, err := grade(text)
+	if err != nil {
+		return Line{}, err
+	}
+	if err := checkText("The reason", why, true, 2000); err != nil {
+		return Line{}, err
+	}
+	return s.alter(ctx, tx, by, id, ver, "graded", why, func(l *Line) error {
+		if access.Class(l.Class) != access.Intelligence {
+			return fault.New(fault.Refused, "Every member reads this line: it is not intelligence, and has no grade.")
+		}
+		l.Grade = g
+		return nil
+	})
 }
 
 // Add records a line, owned by the writer's agency.
@@ -176,13 +208,17 @@ func (s *Store) Add(ctx context.Context, tx *database.Tx, by access.Scope, in Ne
 	if err := s.check(in); err != nil {
 		return Line{}, err
 	}
+	g, err := grade(in.Grade)
+	if err != nil {
+		return Line{}, err
+	}
 	if by.Agency == "" || slices.Contains(by.Closed, in.Class) {
 		return Line{}, fault.New(fault.Refused, "Your role does not write records of that kind.")
 	}
 	l := Line{Brand: strings.TrimSpace(in.Brand), Origin: strings.TrimSpace(in.Origin), Impacted: strings.TrimSpace(in.Impacted), Base: strings.TrimSpace(in.Base), FirstSeen: in.FirstSeen, LastSeen: in.LastSeen,
 		State: Open, Notes: strings.TrimSpace(in.Notes)}
 	now := s.clock.Now()
-	l.Fact = fact.Fact{ID: s.ids.New(), Owner: by.Agency, Class: string(in.Class), By: by.Account, LearntAt: clock.Micros(now), Ver: 1}
+	l.Fact = fact.Fact{ID: s.ids.New(), Owner: by.Agency, Class: string(in.Class), By: by.Account, LearntAt: clock.Micros(now), Grade: g, Ver: 1}
 	l.RetentionClass, l.ReviewOn = fact.Retention(l.Class, now)
 	args := append(l.Args(), l.Brand, l.Origin, l.Impacted, l.Base, fold(l.Base), l.FirstSeen, l.LastSeen, string(l.State), "", "", l.Notes)
 	if err := tx.Exec(ctx, "INSERT INTO county_line ("+fact.Columns("")+", brand, origin, impacted, base, base_folded, first_seen, last_seen, state, closure, closed_on, notes) VALUES "+database.In(1, len(args)), args...); err != nil {
@@ -192,7 +228,7 @@ func (s *Store) Add(ctx context.Context, tx *database.Tx, by access.Scope, in Ne
 }
 
 func (s *Store) changed(ctx context.Context, tx *database.Tx, by access.Scope, l, was Line, what, words string, act audit.Act) error {
-	before, err := json.Marshal(map[string]string{"state": string(was.State), "closure": string(was.Closure), "closed_on": was.ClosedOn, "last_seen": was.LastSeen})
+	before, err := json.Marshal(map[string]string{"state": string(was.State), "closure": string(was.Closure), "closed_on": was.ClosedOn, "last_seen": was.LastSeen, "grade": was.Grade})
 	if err != nil {
 		return err
 	}
@@ -265,8 +301,8 @@ func (s *Store) alter(ctx context.Context, tx *database.Tx, by access.Scope, id 
 		return l, err
 	}
 	l.Ver++
-	n, err := tx.ExecCount(ctx, "UPDATE county_line SET state = $1, closure = $2, closed_on = $3, last_seen = $4, ver = $5 WHERE id = $6 AND ver = $7",
-		string(l.State), string(l.Closure), l.ClosedOn, l.LastSeen, l.Ver, l.ID, ver)
+	n, err := tx.ExecCount(ctx, "UPDATE county_line SET state = $1, closure = $2, closed_on = $3, last_seen = $4, grade = $5, ver = $6 WHERE id = $7 AND ver = $8",
+		string(l.State), string(l.Closure), l.ClosedOn, l.LastSeen, l.Grade, l.Ver, l.ID, ver)
 	if err != nil {
 		return l, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -288,6 +289,48 @@ func TestLinesCloseAndComeBack(t *testing.T) {
 		})
 		if l, _ := r.lines.Get(ctx, db.Reader(), police, sunny.ID); err != nil || l.State != line.Open || l.LastSeen != "2026-06-01" || l.Return != nil {
 			t.Errorf("reopened: %+v (%v)", l, err)
+		}
+		// An agreement about intelligence carries a line once it is graded, and only without a condition.
+		agreed := member("council")
+		agreed.Permits = []access.Permit{{Agreement: "ISA-1", Owners: []string{"police"}, Classes: []access.Class{access.Intelligence}}}
+		for i, step := range []struct {
+			grade string
+			reads bool
+		}{{"", false}, {"2b-p", true}, {"1A-C/A2/S2", false}, {"1A-P", true}, {"", false}} {
+			if err := write(t, db, func(tx *database.Tx) error {
+				if i == 0 {
+					return nil
+				}
+				_, err := r.lines.Regrade(ctx, tx, police, secret.ID, int64(i), step.grade, "The desk graded it.")
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			_, err := r.lines.Get(ctx, db.Reader(), agreed, secret.ID)
+			if step.reads && err != nil || !step.reads && !fault.Is(err, fault.NotFound) {
+				t.Errorf("graded %q under an agreement: %v, want read: %v", step.grade, err, step.reads)
+			}
+			list, err := r.lines.Lines(ctx, db.Reader(), agreed)
+			if listed := slices.ContainsFunc(list, func(l line.Line) bool { return l.ID == secret.ID }); err != nil || listed != step.reads {
+				t.Errorf("graded %q: listed %v (%v), want %v", step.grade, listed, err, step.reads)
+			}
+		}
+		for _, tt := range []struct {
+			by        access.Scope
+			id, grade string
+			ver       int64
+			why       string
+			want      fault.Kind
+		}{
+			{agreed, secret.ID, "2B-P", 5, "x", fault.NotFound}, {police, secret.ID, "B24", 5, "x", fault.Invalid}, {police, secret.ID, "2B-P", 5, "", fault.Invalid}, {police, secret.ID, "2B-P", 1, "x", fault.Conflict}, {police, sunny.ID, "2B-P", 3, "x", fault.Refused},
+		} {
+			err := write(t, db, func(tx *database.Tx) error {
+				_, err := r.lines.Regrade(ctx, tx, tt.by, tt.id, tt.ver, tt.grade, tt.why)
+				return err
+			})
+			if !fault.Is(err, tt.want) {
+				t.Errorf("graded %q by %s: %v, want %v", tt.grade, tt.by.Agency, err, tt.want)
+			}
 		}
 	})
 }

@@ -359,7 +359,7 @@ func (p Person) Of(class access.Class) []access.Record {
 		if class == access.Contact && len(r.Addresses) == 0 {
 			continue
 		}
-		part := access.Of(&r.Fact)
+		part := access.Of(r.Fact)
 		part.Class = class
 		out = append(out, part)
 	}

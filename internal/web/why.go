@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"lantern.example/lantern/internal/access"
-	"lantern.example/lantern/internal/fact"
 )
 
 // Whys are the reasons for which records are open, in words, each once, in the order of their owners: what stands under “Why can I see this?”.
@@ -41,9 +40,4 @@ func (s *Site) Whys(ctx context.Context, scope access.Scope, records []access.Re
 		out = append(out, Link{Text: words, Href: href})
 	}
 	return out
-}
-
-// RecordOf is a fact as a decision about it needs it, for Whys.
-func RecordOf(f fact.Fact) access.Record {
-	return access.Record{ID: f.ID, Owner: f.Owner, Class: access.Class(f.Class), Restricted: f.Restricted, Area: f.Area}
 }

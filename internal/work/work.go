@@ -237,7 +237,7 @@ func (s *Store) CanRead(ctx context.Context, acc account.Account, f fact.Fact) (
 	if acc.Disabled || acc.Role == access.Subject {
 		return false, nil
 	}
-	rec := access.Of(&f)
+	rec := access.Of(f)
 	rec.ID = "" // a disclosure of it would give it to be read, not to be worked on
 	for _, p := range account.Purposes(acc.Role) {
 		scope, err := s.accounts.Scope(ctx, acc, p)

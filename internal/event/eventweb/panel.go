@@ -102,7 +102,7 @@ func (p *PersonPanel) Shown(ctx context.Context, scope access.Scope, subject per
 	parts, err := p.Events.OfRecords(ctx, p.Site.DB.Reader(), scope, subject.Records)
 	var out []access.Record
 	for _, e := range parts[:min(len(parts), shown)] {
-		out = append(out, access.Of(&e.Fact))
+		out = append(out, access.Of(e.Fact))
 	}
 	return out, err
 }
@@ -128,7 +128,7 @@ func (p *PersonPanel) Own(ctx context.Context, scope access.Scope, records []str
 	var out []web.TimelineItem
 	var of []access.Record
 	for _, e := range parts {
-		of = append(of, web.RecordOf(e.Fact))
+		of = append(of, access.Of(e.Fact))
 		role := roleWords[e.Role]
 		if role == "" {
 			role = "Involved"

@@ -53,6 +53,8 @@ func (p *Pages) Mount(rt *web.Router) {
 	rt.Get("/lines/{id}", web.Members, p.show)
 	rt.Get("/lines/{id}/close", web.Casework, p.closeForm)
 	rt.Post("/lines/{id}/close", web.Casework, p.close)
+	rt.Get("/lines/{id}/grade", web.Casework, p.gradeForm)
+	rt.Post("/lines/{id}/grade", web.Casework, p.grade)
 	rt.Get("/lines/{id}/reopen", web.Casework, p.reopenForm)
 	rt.Post("/lines/{id}/reopen", web.Casework, p.reopen)
 }

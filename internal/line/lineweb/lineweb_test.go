@@ -140,6 +140,12 @@ func TestALineIsRecordedClosedAndComesBack(t *testing.T) {
 	if strings.Contains(council.Get("/lines").Body, "QUIET") {
 		t.Error("another agency's intelligence is on the list")
 	}
+	police.Get(secret).Want(http.StatusOK).Has("Not graded yet").Has("and nobody else")
+	police.Submit(secret+"/grade", secret+"/grade", url.Values{"grade": {"B24"}, "why": {"The desk graded it."}}).Want(http.StatusUnprocessableEntity).Has("no 3x5x2 grade")
+	police.Submit(secret+"/grade", secret+"/grade", url.Values{"grade": {"2B-P"}, "why": {"The desk graded it."}}).Want(http.StatusSeeOther)
+	police.Get(secret).Want(http.StatusOK).Has("Untested source; known indirectly to the source but corroborated").Has("Lawful sharing is permitted.").Has("The desk graded it.")
+	police.Get(sunny + "/grade").Want(http.StatusNotFound)
+	council.Get(secret + "/grade").Want(http.StatusNotFound)
 	if r := council.Get(sunny + "/close"); r.Status != http.StatusNotFound {
 		t.Errorf("another agency may close the line: %d", r.Status)
 	}

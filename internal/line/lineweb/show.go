@@ -7,6 +7,7 @@ import (
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/fact"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/line"
 	"lantern.example/lantern/internal/web"
@@ -20,6 +21,8 @@ type showView struct {
 	MayChange bool
 	IsOpen    bool
 	Why       []web.Link
+	// IsIntelligence says that it has, or waits for, a grade.
+	IsIntelligence bool
 }
 
 var showPage = web.NewTemplate[showView](files, "show.html")
@@ -37,8 +40,11 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	v := &showView{Path: "/lines/" + l.ID, MayChange: l.Owner == scope.Agency && web.Casework.Met(web.ViewerOf(r)), IsOpen: l.State == line.Open}
 	v.Title, v.Lead, v.Crumbs = l.Brand, finding(l), []web.Link{{Text: "How far does it reach?", Href: "/lines"}}
 	readers := "every member of the partnership"
-	if access.Class(l.Class) == access.Intelligence {
+	if v.IsIntelligence = access.Class(l.Class) == access.Intelligence; v.IsIntelligence {
 		readers = p.Agency(ctx, l.Owner) + ", and agencies that a live agreement lets read its intelligence"
+		if !access.Unconditional(l.Grade, access.Intelligence) {
+			readers = p.Agency(ctx, l.Owner) + ", and nobody else: no agreement carries intelligence that is not graded or was given under a condition"
+		}
 	}
 	v.Summary = []web.SummaryRow{
 		{Key: "From", Value: l.Origin}, {Key: "To", Value: l.Impacted}, {Key: "Base", Value: or(l.Base, "Not known")},
@@ -50,17 +56,28 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	if l.Follows != nil {
 		v.Summary = append(v.Summary, web.SummaryRow{Key: "Before it, at the same base", Value: l.Follows.Brand, Href: "/lines/" + l.Follows.ID, Lines: []string{fmt.Sprintf("closed %d days before this one was first seen", l.Follows.Days)}})
 	}
+	if v.IsIntelligence {
+		v.Summary = append(v.Summary, gradeRow(l.Grade))
+	}
 	if l.Notes != "" {
 		v.Summary = append(v.Summary, web.SummaryRow{Key: "Notes", Value: l.Notes})
 	}
 	v.Summary = append(v.Summary, web.SummaryRow{Key: "Whose record", Value: p.Agency(ctx, l.Owner)}, web.SummaryRow{Key: "Who may read this", Value: readers})
-	v.Why = p.Site.Whys(ctx, scope, []access.Record{web.RecordOf(l.Fact)})
-	words := map[string]string{"added": "Recorded", "closed": "Closed", "reopened": "Opened again"}
+	v.Why = p.Site.Whys(ctx, scope, []access.Record{access.Of(l.Fact)})
+	words := map[string]string{"added": "Recorded", "closed": "Closed", "reopened": "Opened again", "graded": "Graded"}
 	for i := len(history) - 1; i >= 0; i-- {
 		c := history[i]
 		v.History = append(v.History, web.TimelineItem{Title: words[c.What], When: web.ShowDate(c.At), By: c.ByName, Text: c.Words})
 	}
 	return web.Show(p.Site, w, r, showPage, v, web.Read{Kind: "line", Subject: l.ID, Owners: []string{l.Owner}, Words: "line and its history"})
+}
+
+func gradeRow(grade string) web.SummaryRow {
+	g, err := fact.ParseGrade(grade)
+	if err != nil || grade == "" {
+		return web.SummaryRow{Key: "Grade", Value: "Not graded yet"}
+	}
+	return web.SummaryRow{Key: "Grade", Value: g.String(), Lines: []string{g.Words() + ".", g.HandlingWords()}}
 }
 
 func state(l line.Line) string {
@@ -117,7 +134,8 @@ func (p *Pages) addForm(r *http.Request) *web.Form {
 		&web.Field{Name: "notes", Label: "Notes", Kind: web.TextArea, Rows: 4, Hint: "What is known of the line. Name nobody."},
 		&web.Field{Name: "class", Label: "Who may read this?", Kind: web.Radios, Required: "Say who may read it", Options: []web.Option{
 			{Value: string(access.Partnership), Label: "Every member of the partnership"},
-			{Value: string(access.Intelligence), Label: "Our agency, and those that an agreement lets read our intelligence"}}})
+			{Value: string(access.Intelligence), Label: "Our agency, and those that an agreement lets read our intelligence"}}},
+		gradeField())
 	f.Cancel = "/lines"
 	f.Readers = &web.Readers{By: "those you choose above. Name nobody.", NotBy: "young people, families and the public."}
 	return f
@@ -126,9 +144,16 @@ func (p *Pages) addForm(r *http.Request) *web.Form {
 // readBy is who reads what is written of a line: whoever reads the line.
 func (p *Pages) readBy(r *http.Request, l line.Line) *web.Readers {
 	if c := access.Class(l.Class); c == access.Intelligence {
+		if !access.Unconditional(l.Grade, c) {
+			return &web.Readers{By: "those who read intelligence at " + p.Agency(r.Context(), l.Owner) + ".", NotBy: "any other agency: no agreement carries what is not graded or was given under a condition."}
+		}
 		return p.Site.ReadBy(r.Context(), web.ScopeOf(r), l.Owner, c)
 	}
 	return &web.Readers{By: "every member of every agency in the partnership. Name nobody.", NotBy: "young people, families and the public."}
+}
+
+func gradeField() *web.Field {
+	return &web.Field{Name: "grade", Label: "Grade, if it is intelligence", Kind: web.TextInput, Max: 20, Width: "10", Hint: "3x5x2 with its handling code: 2B-P, or 1A-C/A2/S2 with conditions. Without a grade, or with handling code C, only your agency reads it: what others may know goes to them one at a time, once the originator was asked."}
 }
 
 func (p *Pages) newForm(w http.ResponseWriter, r *http.Request) error {
@@ -146,7 +171,7 @@ func (p *Pages) add(w http.ResponseWriter, r *http.Request) error {
 	f.Draft = "/drafts/line/new"
 	return p.act(w, r, f, "Record a line", "The line was recorded.", "first_seen", func(tx *database.Tx) (string, error) {
 		l, err := p.Lines.Add(r.Context(), tx, web.ScopeOf(r), line.NewLine{Brand: f.Value("brand"), Origin: f.Value("origin"), Impacted: f.Value("impacted"), Base: f.Value("base"),
-			FirstSeen: f.Value("first_seen"), LastSeen: f.Value("last_seen"), Notes: f.Value("notes"), Class: access.Class(f.Value("class"))})
+			FirstSeen: f.Value("first_seen"), LastSeen: f.Value("last_seen"), Notes: f.Value("notes"), Class: access.Class(f.Value("class")), Grade: f.Value("grade")})
 		if err != nil {
 			return "", err
 		}
@@ -214,6 +239,40 @@ func (p *Pages) close(w http.ResponseWriter, r *http.Request) error {
 	}
 	return p.act(w, r, f, "Close "+l.Brand, "The line is closed.", "on", func(tx *database.Tx) (string, error) {
 		_, err := p.Lines.Close(r.Context(), tx, web.ScopeOf(r), l.ID, f.Ver, line.Ending{Closure: line.Closure(f.Value("closure")), On: f.Value("on"), Why: f.Value("why")})
+		return "/lines/" + l.ID, err
+	})
+}
+
+func (p *Pages) grading(r *http.Request) (line.Line, *web.Form, error) {
+	l, err := p.own(r)
+	if err == nil && access.Class(l.Class) != access.Intelligence {
+		err = fault.NoSuch()
+	}
+	if err != nil {
+		return l, nil, err
+	}
+	f := p.Site.NewForm("/lines/"+l.ID+"/grade", "Save the grade", gradeField(),
+		&web.Field{Name: "why", Label: "Who graded it, and why so?", Kind: web.TextArea, Rows: 3, Max: 2000, Required: "Say who graded it, and why so"})
+	f.Fields[0].Label, f.Fields[0].Value = "Grade", l.Grade
+	f.Ver, f.Cancel, f.Readers = l.Ver, "/lines/"+l.ID, p.readBy(r, l)
+	return l, f, nil
+}
+
+func (p *Pages) gradeForm(w http.ResponseWriter, r *http.Request) error {
+	l, f, err := p.grading(r)
+	if err != nil {
+		return err
+	}
+	return web.Render(p.Site, w, r, formPage, formOf("Grade "+l.Brand, "The grade says how far the line may go: with handling code P wherever an agreement lets intelligence go, otherwise no further than your agency.", f, web.Link{Text: l.Brand, Href: "/lines/" + l.ID}))
+}
+
+func (p *Pages) grade(w http.ResponseWriter, r *http.Request) error {
+	l, f, err := p.grading(r)
+	if err != nil {
+		return err
+	}
+	return p.act(w, r, f, "Grade "+l.Brand, "The grade was saved.", "grade", func(tx *database.Tx) (string, error) {
+		_, err := p.Lines.Regrade(r.Context(), tx, web.ScopeOf(r), l.ID, f.Ver, f.Value("grade"), f.Value("why"))
 		return "/lines/" + l.ID, err
 	})
 }

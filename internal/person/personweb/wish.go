@@ -43,7 +43,7 @@ func (p *Pages) wishes(ctx context.Context, scope access.Scope, x person.Person)
 			return nil, err
 		}
 		out = append(out, wishView{Title: "What " + called(x) + " wants", Words: wish.Words, By: "Written down by " + p.AgencyName(ctx, wish.Owner) + " on " + web.ShowDate(clock.FromMicros(wish.LearntAt).In(clock.London())) + ".", Readers: &readers,
-			Why: p.Site.Whys(ctx, scope, []access.Record{web.RecordOf(wish.Fact)})})
+			Why: p.Site.Whys(ctx, scope, []access.Record{access.Of(wish.Fact)})})
 	}
 	return out, err
 }

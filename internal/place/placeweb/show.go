@@ -81,15 +81,15 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	if v.Credits, err = p.Gazetteer.Attribution(ctx, q, gazetteer.District); err != nil {
 		return err
 	}
-	owners, of, events, acts := []string{x.Owner}, []access.Record{web.RecordOf(x.Fact)}, []access.Record{}, []access.Record{}
+	owners, of, events, acts := []string{x.Owner}, []access.Record{access.Of(x.Fact)}, []access.Record{}, []access.Record{}
 	for _, e := range around.Events {
-		owners, events = append(owners, e.Owner), append(events, web.RecordOf(e.Fact))
+		owners, events = append(owners, e.Owner), append(events, access.Of(e.Fact))
 	}
 	for _, e := range reviews {
-		of = append(of, web.RecordOf(e.Fact))
+		of = append(of, access.Of(e.Fact))
 	}
 	for _, e := range actions {
-		acts = append(acts, web.RecordOf(e.Fact))
+		acts = append(acts, access.Of(e.Fact))
 	}
 	v.WhyPlace, v.WhyEvents, v.WhyActions = p.Site.Whys(ctx, scope, of), p.Site.Whys(ctx, scope, events), p.Site.Whys(ctx, scope, acts)
 	return web.Show(p.Site, w, r, showPage, v, web.Read{Kind: "place", Subject: x.ID, Owners: distinct(owners), Words: fmt.Sprintf("place, %d reviews, %d events around it", len(reviews), len(around.Events))})

@@ -45,7 +45,7 @@ func (p *Pages) show(w http.ResponseWriter, r *http.Request) error {
 	v.Title, v.Crumbs = a.Title, []web.Link{{Text: "Actions", Href: "/actions"}}
 	v.Lead = sentence(a, n, p)
 	v.Summary = p.summary(a, n)
-	v.Why = p.Site.Whys(ctx, scope, []access.Record{web.RecordOf(a.Fact)})
+	v.Why = p.Site.Whys(ctx, scope, []access.Record{access.Of(a.Fact)})
 	if p.Boards != nil {
 		asked, err := p.Boards.Chases(ctx, q, a.ID)
 		if err != nil {

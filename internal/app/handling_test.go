@@ -1,0 +1,166 @@
+package app_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"lantern.example/lantern/internal/access"
+	"lantern.example/lantern/internal/app/apptest"
+	"lantern.example/lantern/internal/clock"
+	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/database/databasetest"
+	"lantern.example/lantern/internal/event"
+	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/intake"
+	"lantern.example/lantern/internal/sharing"
+	"lantern.example/lantern/internal/sharing/handout"
+)
+
+// An agreement about everything carries what was graded P and nothing that has a condition or that nobody graded: on
+// lists, in searches and counts, on the person's page, in an export, under broken glass and in who else knows. What has a condition goes
+// once its originator was asked, one item at a time.
+func TestHandlingCodesHoldWhereverRecordsAreRead(t *testing.T) {
+	for engine, start := range map[string]func(t *testing.T) *apptest.Lantern{
+		"sqlite":   func(t *testing.T) *apptest.Lantern { return apptest.New(t) },
+		"postgres": func(t *testing.T) *apptest.Lantern { return apptest.On(t, databasetest.PostgreSQLAddress(t)) },
+	} {
+		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
+			ctx, l := context.Background(), start(t)
+			b := []byte("Nominal number,Surname,Forename,Date of birth,Offence type,Date,Intelligence grade\n" +
+				"N1,Okoro,Ade,01/02/2009,Robbery,03/02/2026,2B-P\n" +
+				"N2,Petrov,Ivan,02/03/2009,Robbery,04/02/2026,1A-C/A2/S2\n" +
+				"N3,Quaye,Kofi,03/04/2009,Robbery,05/02/2026,\n" +
+				"N4,Rossi,Anna,04/05/2009,Robbery,06/02/2026,B24\n")
+			loader := access.Scope{Account: "loader", Agency: "police", Purpose: access.Safeguarding}
+			x, err := l.Intake.Load(ctx, loader, intake.Input{Name: "intelligence.csv", File: bytes.NewReader(b), Size: int64(len(b)), Agency: "police", Basis: "own", Identified: true, Profile: "people"})
+			if err != nil || x.Taken != 4 || x.Warned != 1 {
+				t.Fatalf("taken %d, warned of %d (%v), want 4 and the one whose grade cannot be read", x.Taken, x.Warned, err)
+			}
+			if _, err := l.Identity.Link(ctx, x.ID); err != nil {
+				t.Fatal(err)
+			}
+			now := clock.Micros(l.Now.Now())
+			if err := l.DB.Write(ctx, func(tx *database.Tx) error {
+				_, err := l.Sharing.Add(ctx, tx, sharing.Agreement{Code: "ISA-1", Title: "Everything", LawfulBasis: "public task", Gateway: "Children Act 2004 s10", State: "signed", StartsOn: "2026-01-01", ExpiresOn: "2027-01-01", ReviewOn: "2026-12-01",
+					Parties: []sharing.Party{{Agency: "police", Gives: true, SignedAt: &now}, {Agency: "care", Receives: true, SignedAt: &now}}, Classes: access.Classes, Purposes: []access.Purpose{access.Safeguarding}})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			persons := map[string]string{}
+			for _, n := range []string{"N1", "N2", "N3", "N4"} {
+				record, err := database.One(ctx, l.DB.Reader(), database.Value[string], "SELECT record_id FROM source_identifier WHERE value = $1", n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if persons[n], err = l.Identity.PersonOf(ctx, l.DB.Reader(), record); err != nil {
+					t.Fatal(err)
+				}
+			}
+			police, care := l.SignIn(access.Practitioner, "police"), l.SignIn(access.Practitioner, "care")
+			none := care.Get("/people/01900000-0000-7000-8000-000000000000").Want(http.StatusNotFound)
+			for n, surname := range map[string]string{"N1": "Okoro", "N2": "Petrov", "N3": "Quaye", "N4": "Rossi"} {
+				police.Get("/people/" + persons[n]).Want(http.StatusOK).Has(surname)
+				if r := police.Submit("/search", "/search", url.Values{"q": {surname}}); !strings.Contains(r.Body, "/people/"+persons[n]) {
+					t.Errorf("%s is not found by whose record it is", surname)
+				}
+				r, found := care.Get("/people/"+persons[n]), care.Submit("/search", "/search", url.Values{"q": {surname}})
+				if n == "N1" {
+					r.Want(http.StatusOK).Has("Okoro").Has("Graded 2B-P").Has("Lawful sharing is permitted.")
+					found.Want(http.StatusOK).Has("1 person fits")
+					continue
+				}
+				if r.Status != http.StatusNotFound || r.Text("main") != none.Text("main") {
+					t.Errorf("%s is shown to another agency: status %d, %q", surname, r.Status, r.Text("main"))
+				}
+				if strings.Contains(found.Body, persons[n]) || !strings.Contains(found.Text("main"), "Nobody") && !strings.Contains(found.Text("main"), "No ") {
+					t.Errorf("%s is found by another agency", surname)
+				}
+			}
+			police.Get("/people?show=month").Want(http.StatusOK).Has("Petrov")
+			for _, path := range []string{"/people", "/people?show=month", "/links", "/actions"} {
+				if r := care.Get(path); strings.Contains(r.Body, "Petrov") || strings.Contains(r.Body, "Quaye") || strings.Contains(r.Body, "Rossi") {
+					t.Errorf("%s shows another agency what was given under a condition", path)
+				}
+			}
+
+			scope := func(role access.Role, agency string) access.Scope {
+				t.Helper()
+				s, err := l.Accounts.Scope(ctx, l.Cast[apptest.Address(role, agency)], access.Safeguarding)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+			reader := scope(access.Practitioner, "care")
+			for agency, want := range map[string]int{"police": 4, "care": 1} {
+				roles, err := l.Events.Roles(ctx, l.DB.Reader(), scope(access.Practitioner, agency), event.Query{})
+				n := 0
+				for _, x := range roles {
+					n += x
+				}
+				if _, total, err2 := l.Events.List(ctx, l.DB.Reader(), scope(access.Practitioner, agency), event.Query{}, 10, 0); err != nil || err2 != nil || n != want || total != want {
+					t.Errorf("%s counts %d parts and %d events (%v, %v), want %d", agency, n, total, err, err2, want)
+				}
+			}
+			if knows, err := l.Identity.Holders(ctx, l.DB.Reader(), access.System("test", access.Upkeep), persons["N2"]); err != nil || len(knows) != 0 {
+				t.Errorf("who else knows names %v (%v)", knows, err)
+			}
+			if knows, err := l.Identity.Holders(ctx, l.DB.Reader(), access.System("test", access.Upkeep), persons["N1"]); err != nil || len(knows) != 1 {
+				t.Errorf("who else knows names %v (%v), want the police", knows, err)
+			}
+
+			// An export to a named reader of the other agency holds the one row.
+			var out handout.Handout
+			if err := l.DB.Write(ctx, func(tx *database.Tx) (err error) {
+				out, err = l.Handouts.Make(ctx, tx, scope(access.Chair, "police"), handout.New{Dataset: "people", Fields: []string{"name"}, Purpose: access.Safeguarding, Recipient: reader.Account, Why: "For the meeting.", ExpiresOn: "2026-12-01"})
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			_, _, rows, err := l.Handouts.Read(ctx, reader, out.ID, "page")
+			if err != nil || len(rows) != 1 || !strings.Contains(rows[0].Cells[0], "Okoro") {
+				t.Errorf("the export holds %v (%v), want one row", rows, err)
+			}
+
+			// Broken glass opens no more of it.
+			glass := reader
+			glass.Permits, glass.Glass = nil, &access.Glass{ID: "g", Until: now + 1, Classes: access.GlassClasses()}
+			for n, want := range map[string]bool{"N1": true, "N2": false, "N3": false, "N4": false} {
+				_, err := l.People.View(ctx, l.DB.Reader(), glass, persons[n])
+				if want && err != nil || !want && !fault.Is(err, fault.NotFound) {
+					t.Errorf("broken glass on %s: %v, want opened: %v", n, err, want)
+				}
+			}
+
+			// One item at a time, once the originator was asked.
+			for _, n := range []string{"N2", "N3", "N4"} {
+				decider := scope(access.Chair, "police")
+				parts, err := l.OneOffs.Offered(ctx, l.DB.Reader(), decider, persons[n], false)
+				if err != nil || len(parts) != 2 {
+					t.Fatalf("%s: %d parts are offered (%v), want the names and the event", n, len(parts), err)
+				}
+				event := parts[slices.IndexFunc(parts, func(p sharing.Part) bool { return p.Class == access.Intelligence })]
+				give := func(advice string) error {
+					return l.DB.Write(ctx, func(tx *database.Tx) error {
+						_, err := l.OneOffs.Decide(ctx, tx, decider, sharing.Decision{Recipient: "care", Person: persons[n], Shared: true, Basis: sharing.Life, Purpose: access.Safeguarding, Why: "He is threatened.", Told: "unsafe", ToldWhy: "It would reach them.", UntilOn: "2026-12-04", Items: []access.Item{event.Item}, Advice: advice})
+						return err
+					})
+				}
+				if err := give(""); !fault.Is(err, fault.Refused) {
+					t.Errorf("%s: given without asking the originator: %v", n, err)
+				}
+				if err := give("DI Marsh of the intelligence unit: yes, to this team."); err != nil {
+					t.Errorf("%s: %v", n, err)
+				}
+				care.Get("/people/" + persons[n]).Want(http.StatusOK).Has("before it goes any further")
+			}
+		})
+	}
+}
