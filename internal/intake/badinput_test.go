@@ -583,6 +583,10 @@ func TestOnlyTheFilesOwnSideSeesALoad(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		graded, err := b.load("intelligence.csv", []byte("Surname,Forename,DOB,Intelligence grade\nAsh,Kim,13/02/2010,2B-P\n,,14/02/2010,1A-C\n"), func(in *intake.Input) { in.Agency, in.Basis = "school", "ISA-1" })
+		if err != nil {
+			t.Fatal(err)
+		}
 		agreed := police
 		agreed.Permits = []access.Permit{{Agreement: "ISA-1", Owners: []string{"school"}, Classes: []access.Class{access.Identity}}}
 		admin := access.Scope{Account: "b", Agency: "police", Role: access.Administrator, Purpose: access.Governance, Closed: access.ClosedTo(access.Administrator)}
@@ -599,6 +603,8 @@ func TestOnlyTheFilesOwnSideSeesALoad(t *testing.T) {
 			{"nobody's", access.Scope{Account: "d"}, own, false, false},
 			{"the loader, once the agreement is over", police, forSchool, true, false},
 			{"the loader, under the agreement", agreed, forSchool, true, true},
+			{"the loader of graded rows, under the agreement", agreed, graded, true, false},
+			{"the owner of graded rows", school, graded, true, true},
 			{"the owner", school, forSchool, true, true},
 			{"a third agency", access.Scope{Account: "e", Agency: "care", Purpose: access.Safeguarding}, forSchool, false, false},
 		} {

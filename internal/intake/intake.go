@@ -28,6 +28,7 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/fact"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/intake/tabular"
@@ -63,6 +64,7 @@ type Load struct {
 	Profile              string
 	Basis                string // an agreement's code, OwnBasis, OpenBasis, CountsBasis or OneOff(reason)
 	Identified           bool   // false: people were counted and no name kept
+	Graded               bool   // a table of it has a column of 3x5x2 grades
 	Headers              map[string][]string
 	Notes                []string
 	By                   string
@@ -105,7 +107,11 @@ func (l Load) ReadableBy(by access.Scope) bool {
 	if published(l.Profile) || l.Basis == OpenBasis {
 		class = access.Open
 	}
-	return access.Decide(by, access.Record{Owner: l.Agency, Class: class}).Allowed
+	grade := ""
+	if l.Graded { // some of its rows may have a condition: the file whole is for its owner
+		grade = fact.Ungraded
+	}
+	return access.Decide(by, access.Record{Owner: l.Agency, Class: class, Grade: grade}).Allowed
 }
 
 func published(profiles string) bool {
@@ -461,6 +467,7 @@ func (s *Store) prepare(l *Load, tables []*tabular.Table, surveys []*profile.Sur
 			rows = slices.Insert(rows, 0, tabular.Row{Sheet: t.Sheet, Number: t.HeaderRow, Cells: t.Header})
 		}
 		l.Headers[t.Sheet] = t.Header
+		l.Graded = l.Graded || r.Graded()
 		parts = append(parts, &part{table: t, reader: r, ahead: rows, bad: bad, returned: returned})
 		if !slices.Contains(profiles, name) {
 			profiles = append(profiles, name)
@@ -749,8 +756,8 @@ func (s *Store) begin(ctx context.Context, l *Load) error {
 		return err
 	}
 	return s.db.Write(ctx, func(tx *database.Tx) error {
-		return tx.Exec(ctx, `INSERT INTO load (id, state, file_id, file_name, sha256, agency, profile, basis, identified, headers, by_account, begun_at, by_agency)
-			VALUES ($1,'loading',$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12)`, l.ID, l.FileID, l.FileName, l.SHA256, l.Agency, l.Profile, l.Basis, l.Identified, string(headers), l.By, l.BegunAt, l.ByAgency)
+		return tx.Exec(ctx, `INSERT INTO load (id, state, file_id, file_name, sha256, agency, profile, basis, identified, headers, by_account, begun_at, by_agency, graded)
+			VALUES ($1,'loading',$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13)`, l.ID, l.FileID, l.FileName, l.SHA256, l.Agency, l.Profile, l.Basis, l.Identified, string(headers), l.By, l.BegunAt, l.ByAgency, l.Graded)
 	})
 }
 
@@ -871,13 +878,13 @@ func (s *Store) Purge(ctx context.Context, id string) error {
 }
 
 const loadColumns = `l.id, l.state, l.file_id, l.file_name, l.sha256, l.agency, l.profile, l.basis, l.identified, l.headers, l.notes, l.by_account,
-	l.rows_read, l.rows_taken, l.rows_refused, l.rows_unlocated, l.rows_warned, l.words, l.begun_at, l.ended_at, l.undone_at, l.undone_why, l.by_agency`
+	l.rows_read, l.rows_taken, l.rows_refused, l.rows_unlocated, l.rows_warned, l.words, l.begun_at, l.ended_at, l.undone_at, l.undone_why, l.by_agency, l.graded`
 
 func scanLoad(r database.Scanner) (Load, error) {
 	var l Load
 	var headers, notes string
 	err := r.Scan(&l.ID, &l.State, &l.FileID, &l.FileName, &l.SHA256, &l.Agency, &l.Profile, &l.Basis, &l.Identified, &headers, &notes, &l.By,
-		&l.Read, &l.Taken, &l.Refused, &l.Unlocated, &l.Warned, &l.Words, &l.BegunAt, &l.EndedAt, &l.UndoneAt, &l.UndoneWhy, &l.ByAgency)
+		&l.Read, &l.Taken, &l.Refused, &l.Unlocated, &l.Warned, &l.Words, &l.BegunAt, &l.EndedAt, &l.UndoneAt, &l.UndoneWhy, &l.ByAgency, &l.Graded)
 	if err == nil && headers != "" {
 		err = json.Unmarshal([]byte(headers), &l.Headers)
 	}

@@ -10,5 +10,7 @@ ALTER TABLE content_item ADD COLUMN grade TEXT NOT NULL DEFAULT '';
 ALTER TABLE meeting ADD COLUMN grade TEXT NOT NULL DEFAULT '';
 ALTER TABLE question ADD COLUMN grade TEXT NOT NULL DEFAULT '';
 ALTER TABLE engagement ADD COLUMN grade TEXT NOT NULL DEFAULT '';
+-- A file with a column of grades is, whole, for its owner.
+ALTER TABLE load ADD COLUMN graded BOOLEAN NOT NULL DEFAULT FALSE;
 
 -- +goose Down

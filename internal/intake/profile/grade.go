@@ -2,6 +2,7 @@ package profile
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"lantern.example/lantern/internal/fact"
@@ -22,14 +23,15 @@ var (
 	sourceCodes = map[string]string{"reliable": "1", "untested": "2", "not reliable": "3", "unreliable": "3"}
 )
 
+// Graded reports whether the columns hold a 3x5x2 grade, or the mapping gives one.
+func (r *Reader) Graded() bool {
+	return slices.ContainsFunc([]field{fGrade, fSourceEvaluation, fInformationEvaluation, fHandlingCode}, func(f field) bool { return r.at[f] >= 0 || r.fixed[f] != "" })
+}
+
 // grade reads a row's 3x5x2 grade as package fact writes it, "" when the file has no column of one. In a file that has one, a row
 // without is not graded yet (fact.Ungraded); what cannot be read stays as it stands and is warned of. Both are handled as closely as can be.
 func (c *cursor) grade() string {
-	asked := false
-	for _, f := range []field{fGrade, fSourceEvaluation, fInformationEvaluation, fHandlingCode} {
-		asked = asked || c.r.at[f] >= 0 || c.r.fixed[f] != ""
-	}
-	if !asked {
+	if !c.r.Graded() {
 		return ""
 	}
 	at, text := fGrade, strings.ToUpper(strings.TrimSpace(c.text(fGrade)))
