@@ -105,6 +105,20 @@ func (a *App) heldRecords(ctx context.Context, q database.Queryer, agency, perso
 			out = append(out, sharing.Part{Item: access.Item{Record: r.ID, Class: access.Contact}, With: []access.Item{who}, Label: "Addresses: " + from, Grade: r.Grade})
 		}
 	}
+	wishes, err := a.Wishes.Of(ctx, q, own, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range wishes {
+		if w.Owner != agency {
+			continue
+		}
+		var with []access.Item
+		if len(ids) > 0 {
+			with = []access.Item{name[ids[0]]}
+		}
+		out = append(out, sharing.Part{Item: access.Item{Record: w.ID, Class: access.Support}, With: with, Label: "What they want, written down on " + web.ShowDate(clock.FromMicros(w.LearntAt).In(clock.London())), Grade: w.Grade, Chosen: true})
+	}
 	events, err := a.Events.OfRecords(ctx, q, own, ids)
 	for _, e := range events {
 		if e.Owner != agency {

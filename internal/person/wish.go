@@ -65,26 +65,34 @@ func (s *Wishes) Write(ctx context.Context, tx *database.Tx, by access.Scope, pe
 	return w, s.log.Record(ctx, tx, by, audit.Line{Act: audit.Collection, SubjectKind: "person", Subject: person, Owners: []string{w.Owner}, Words: "what they want was written down"})
 }
 
-// Of lists what a person wants that the scope may read: under the scope as any record, and then only if the reader's agency wrote it
-// or the young person named it, or is the reader. The second narrows the first and never widens it.
+// Of lists what a person wants that the scope may read: under the scope as any record, and then only if the reader's agency wrote it,
+// the young person named it or is the reader, or exactly this wish was given once, with a reason. The second narrows the first and never
+// widens it.
 func (s *Wishes) Of(ctx context.Context, q database.Queryer, scope access.Scope, person string) ([]Wish, error) {
 	self := ""
 	if scope.Role == access.Subject {
 		self = scope.Person
 	}
-	where, args := scope.Where("t", 5)
+	where, args := scope.Where("t", 2)
 	found, err := database.Collect(ctx, q, func(r database.Scanner) (Wish, error) {
 		var w Wish
 		return w, r.Scan(append(w.Dest(), &w.Person, &w.Words)...)
-	}, "SELECT "+fact.Columns("t")+", t.person, t.words FROM person_wish t WHERE t.person = $1 AND t.superseded_at IS NULL AND (t.owner = $2 OR EXISTS (SELECT 1 FROM person_wish_reader x WHERE x.wish_id = t.id AND x.agency = $3) OR t.person = $4) AND "+where+" ORDER BY t.learnt_at DESC, t.id",
-		append([]any{person, scope.Agency, scope.Agency, self}, args...)...)
+	}, "SELECT "+fact.Columns("t")+", t.person, t.words FROM person_wish t WHERE t.person = $1 AND t.superseded_at IS NULL AND "+where+" ORDER BY t.learnt_at DESC, t.id",
+		append([]any{person}, args...)...)
 	if err != nil {
 		return nil, err
 	}
-	for i := range found {
-		if found[i].Readers, err = database.Collect(ctx, q, database.Value[string], "SELECT agency FROM person_wish_reader WHERE wish_id = $1 ORDER BY agency", found[i].ID); err != nil {
+	var out []Wish
+	for _, w := range found {
+		if w.Readers, err = database.Collect(ctx, q, database.Value[string], "SELECT agency FROM person_wish_reader WHERE wish_id = $1 ORDER BY agency", w.ID); err != nil {
 			return nil, err
 		}
+		given := slices.ContainsFunc(scope.Grants, func(g access.Grant) bool {
+			return g.Items[access.Item{Record: w.ID, Class: access.Support}]
+		})
+		if w.Owner == scope.Agency || w.Person == self || given || slices.Contains(w.Readers, scope.Agency) {
+			out = append(out, w)
+		}
 	}
-	return found, nil
+	return out, nil
 }

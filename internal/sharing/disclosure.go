@@ -46,6 +46,8 @@ type Part struct {
 	Detail     string        // what it is, for those who may read its class; not kept
 	Grade      string        // the fact's own 3x5x2 grade, "" when not graded
 	Restricted bool
+	// Chosen says that the person it is about chose who reads it. It goes past them only where a life or a child's safety needs it.
+	Chosen bool
 }
 
 // Condition is under which condition the part was given, in a sentence; "" when it flows wherever its class flows. An agreement
@@ -237,6 +239,9 @@ func (s *OneOffs) checkParts(ctx context.Context, tx *database.Tx, by access.Sco
 			return fault.New(fault.Invalid, "Choose from your own agency's records of this person.")
 		}
 		p := offered[i]
+		if p.Chosen && d.Basis == Owner {
+			return fault.New(fault.Refused, "%s: they chose who reads this. It can be given to others only where there is a threat to life or under section 47.", p.Label)
+		}
 		if condition := p.Condition(); condition != "" && d.Advice == "" {
 			return fault.New(fault.Refused, "%s was given under a condition: %s Ask the originator, and write down under advice whom you asked and what they said.", p.Label, condition)
 		}

@@ -84,7 +84,7 @@ func (p *Pages) wish(w http.ResponseWriter, r *http.Request) error {
 	f := p.Site.NewForm("/people/"+x.ID+"/wish", "Write it down",
 		&web.Field{Name: "words", Label: "What do they want?", Hint: "In their own words, written down with them.", Kind: web.TextArea, Rows: 3, Max: 1000, Required: "Write what they want"}, readers)
 	f.Cancel = "/people/" + x.ID
-	f.Readers = &web.Readers{By: p.AgencyName(ctx, scope.Agency) + ", the agencies ticked, and the young person.", NotBy: "any agency that is not ticked, the police among them."}
+	f.Readers = &web.Readers{By: p.AgencyName(ctx, scope.Agency) + ", the agencies ticked, and the young person.", NotBy: "any agency that is not ticked, the police among them, unless exactly this is given to it once, for a reason that is written down."}
 	v := &formView{About: "What was written before is kept, and this takes its place."}
 	v.Title, v.Crumbs = "What they want", []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}}
 	read := web.Read{Kind: "person", Subject: x.ID, Owners: x.Owners, Words: "sections: title, to write down what they want"}

@@ -174,6 +174,9 @@ func partOptions(parts []sharing.Part, closed []access.Class) []web.Option {
 			o.Label = x.Detail + ". " + x.Label
 			o.Hint = capital(ClassWords[x.Class]) + "."
 		}
+		if x.Chosen {
+			o.Hint = strings.TrimSpace(o.Hint + " They chose who reads it: only where there is a threat to life or under section 47.")
+		}
 		if condition := x.Condition(); condition != "" {
 			o.Hint = strings.TrimSpace(o.Hint + " " + x.Grade + " " + condition)
 		}
