@@ -126,11 +126,19 @@ func (a *App) wishReaders(ctx context.Context, scope access.Scope, w person.Wish
 	if err != nil {
 		return web.Readers{}, err
 	}
+	var given []string
+	if scope.Role != access.Subject { // whether they are told of it is decided with each disclosure
+		if given, err = a.OneOffs.GivenTo(ctx, a.DB.Reader(), access.Item{Record: w.ID, Class: access.Support}); err != nil {
+			return web.Readers{}, err
+		}
+	}
 	own, by, not := "", []string{}, []string{}
 	for _, x := range all {
 		switch {
 		case x.Code == w.Owner:
 			own = x.Name
+		case slices.Contains(given, x.Code):
+			by = append(by, x.Name+" (given once)")
 		case slices.Contains(w.Readers, x.Code) && len(may[x.Code]) > 0:
 			by = append(by, x.Name)
 		case x.Kind == "police":
@@ -142,7 +150,7 @@ func (a *App) wishReaders(ctx context.Context, scope access.Scope, w person.Wish
 		them = "you"
 	}
 	by = append([]string{"those who do casework at " + own}, by...)
-	return web.Readers{By: strings.Join(by, ", ") + ", and " + them + ".", NotBy: strings.Join(append(not, "any other agency", "analysts, administrators and information officers of any"), "; ") + "."}, nil
+	return web.Readers{By: strings.Join(by, ", ") + ", and " + them + ".", NotBy: strings.Join(append(not, "any other agency", "analysts, administrators and information officers of any"), "; ") + "; unless exactly this is given once, because a life or a child’s safety needs it."}, nil
 }
 
 // shutTo are the classes that no agreement opens to the viewer's agency.

@@ -126,6 +126,24 @@ func TestWhatAYoungPersonWantsIsReadByWhomTheyChose(t *testing.T) {
 		if !ok {
 			t.Fatal("no scope for one's own record")
 		}
+		newest, err := database.One(ctx, db.Reader(), database.Value[string], "SELECT id FROM person_wish WHERE superseded_at IS NULL")
+		if err != nil {
+			t.Fatal(err)
+		}
+		given := func(agency, wish string) access.Scope {
+			id := ids.New()
+			if err := db.Write(ctx, func(tx *database.Tx) error {
+				if err := tx.Exec(ctx, "INSERT INTO disclosure (id, code, owner, recipient, named, shared, basis, purpose, why, told, until_at, by_account, at, review_by, retention_class, review_on) VALUES ($1,$2,'charity',$3,'',TRUE,'life','safeguarding','w','told',9000000000000000,'x',1,'2026-11-23','x','2026-11-23')", id, id, agency); err != nil {
+					return err
+				}
+				return tx.Exec(ctx, "INSERT INTO disclosure_item (disclosure_id, item, item_class) VALUES ($1,$2,'support')", id, wish)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			s := member(agency)
+			s.Grants = []access.Grant{{ID: id, Code: "OD-1", Items: map[access.Item]bool{{Record: wish, Class: access.Support}: true}}}
+			return s
+		}
 		for _, c := range []struct {
 			name  string
 			scope access.Scope
@@ -137,6 +155,8 @@ func TestWhatAYoungPersonWantsIsReadByWhomTheyChose(t *testing.T) {
 			{"the police under the same agreement, not named", member("police", permit), false},
 			{"a role that the class is closed to", closed, false},
 			{"themselves", ownScope, true},
+			{"the police, to whom exactly this was given", given("police", newest), true},
+			{"the police, to whom another was given", given("police", "019aaaaa-0000-7000-8000-00000000dead"), false},
 		} {
 			got, err := wishes.Of(ctx, db.Reader(), c.scope, kai)
 			if err != nil || len(got) > 1 || (len(got) == 1) != c.reads {
