@@ -132,8 +132,12 @@ func (a *App) whoReads(ctx context.Context, _ access.Scope, owner string, class 
 		}
 	}
 	by = append(by, "those who do casework at "+a.Partnership.AgencyName(ctx, q, owner))
+	condition := ""
+	if class == access.Intelligence {
+		condition = ", once it is graded and has no handling condition"
+	}
 	for _, words := range order {
-		by = append(by, strings.Join(groups[words], ", ")+" (under "+words+")")
+		by = append(by, strings.Join(groups[words], ", ")+" (under "+words+condition+")")
 	}
 	if others > 0 {
 		not = append(not, plural(others, "other agency", "other agencies")+" of the partnership")

@@ -185,7 +185,11 @@ func (a *App) demoLines(ctx context.Context, tx *database.Tx, w *world.World, ac
 			return err
 		}
 	}
-	return nil
+	// Intelligence: given under a condition, so that no agreement carries it to another agency.
+	seen := clock.Today(a.Clock).AddDate(0, 0, -9)
+	_, err = a.Lines.Add(ctx, tx, scope, line.NewLine{Brand: "HARBOUR", Origin: demoName(w, w.Lines[0].Origin, "Wrenshire"), Impacted: "Wrenshire", FirstSeen: seen.AddDate(0, -1, 0).Format(clock.ISODate), LastSeen: seen.Format(clock.ISODate),
+		Notes: "Said to be handed on by the holder of another line.", Class: access.Intelligence, Grade: "2C-C/A3/S2"})
+	return err
 }
 
 // demoName is what an invented place or area is called.
