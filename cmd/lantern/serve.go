@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"lantern.example/lantern/internal/app"
@@ -39,8 +38,8 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		if err != nil || link == "" {
 			return err
 		}
-		if c.Origin != "" {
-			address = strings.TrimRight(c.Origin, "/")
+		if _, port, err := net.SplitHostPort(c.Addr); err == nil && port != "0" {
+			address = a.Config.Reached() // where passkeys work; the number we listen on is not such a place
 		}
 		// Standard output, not the log: whoever has the link becomes the administrator.
 		fmt.Printf("Nobody has an account yet. The first administrator begins here, once, within 24 hours:\n%s%s\n", address, link)

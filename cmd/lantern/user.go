@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 type userCommand struct {
 	Add     userAdd     `cmd:"" help:"Add an account. Its password is read from a file, or made and printed once; it is good for a week, and its owner chooses another and a second step at the first sign-in."`
+	Change  userChange  `cmd:"" help:"Change an account's name, agency, role or areas; what is not given stays. With another role or agency its owner is signed out."`
 	Disable userDisable `cmd:"" help:"Close an account; whoever is signed in with it is signed out."`
 	Reset   userReset   `cmd:"" help:"Give an account a new password, read from a file, or made and printed once; its owner chooses another at the next sign-in. Second steps stay unless asked."`
 	List    userList    `cmd:"" help:"List the accounts, with how many second steps each has."`
@@ -105,6 +107,44 @@ func (c *userAdd) Run(ctx context.Context) error {
 			return nil
 		}
 		sayPassword(in.Password, made)
+		return nil
+	})
+}
+
+type userChange struct {
+	place
+	Email  string   `arg:"" help:"The account's e-mail address."`
+	Name   string   `help:"The person's name." placeholder:"NAME"`
+	Agency string   `help:"Code of their agency." placeholder:"CODE"`
+	Role   string   `help:"Their role, as for lantern user add." placeholder:"ROLE"`
+	Area   []string `help:"Codes of the areas they are limited to, in place of those before." placeholder:"CODE" xor:"areas"`
+	All    bool     `help:"Limited to no areas." name:"all-areas" xor:"areas"`
+	Person string   `help:"For the role subject: the person whose own record they read." placeholder:"ID"`
+}
+
+func (c *userChange) Run(ctx context.Context) error {
+	return c.users(ctx, func(u operate.Users) error {
+		a, what, err := u.Change(ctx, c.Email, func(to *account.Change) {
+			to.Name, to.Agency = cmp.Or(c.Name, to.Name), cmp.Or(c.Agency, to.Agency)
+			if c.Role != "" {
+				to.Role = access.Role(c.Role)
+			}
+			if to.Role != access.Subject {
+				to.Person = ""
+			}
+			to.Person = cmp.Or(c.Person, to.Person)
+			if len(c.Area) > 0 || c.All {
+				to.Areas = c.Area
+			}
+		})
+		switch {
+		case err != nil:
+			return err
+		case what == "":
+			fmt.Printf("The account %s is like that already.\n", a.Email)
+		default:
+			fmt.Printf("The account %s was changed: %s.\n", a.Email, what)
+		}
 		return nil
 	})
 }

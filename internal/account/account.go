@@ -178,8 +178,21 @@ func (s *Store) Count(ctx context.Context, q database.Queryer) (int, error) {
 	return database.One(ctx, q, database.Value[int], "SELECT count(*) FROM account")
 }
 
-// Disable closes an account and ends its web sessions, so that the next request finds neither.
+// Disable closes an account and ends its web sessions and its one-time link, so that the next request finds none of them. The last open
+// administrator's stays: nobody could open another.
 func (s *Store) Disable(ctx context.Context, tx *database.Tx, id string) error {
+	a, err := s.Get(ctx, tx, id)
+	if err != nil {
+		return err
+	}
+	if a.Role == access.Administrator && !a.Disabled {
+		if err := s.notTheLast(ctx, tx, a); err != nil {
+			return err
+		}
+	}
+	if err := s.endLinks(ctx, tx, id); err != nil {
+		return err
+	}
 	n, err := tx.ExecCount(ctx, "UPDATE account SET disabled = TRUE, ver = ver + 1 WHERE id = $1", id)
 	if err != nil {
 		return err

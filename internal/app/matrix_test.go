@@ -64,8 +64,6 @@ func TestTheTableOfPermissionsIsWhatIsMounted(t *testing.T) {
 		route, who, _ := strings.Cut(m, ": ")
 		table[route] = who
 	}
-	// A route that is new or gone is put into the table before a release, and the nightly run asks for it.
-	nightly := os.Getenv("LANTERN_NIGHTLY") != ""
 	seen := map[string]bool{}
 	for _, m := range mounted {
 		route, who, _ := strings.Cut(m, ": ")
@@ -73,12 +71,12 @@ func TestTheTableOfPermissionsIsWhatIsMounted(t *testing.T) {
 		switch want, listed := table[route]; {
 		case listed && want != who:
 			t.Errorf("%s is mounted for %q, and %s says %q", route, who, permissions, want)
-		case !listed && nightly:
+		case !listed:
 			t.Errorf("%s (%s) is not in %s: go test ./internal/app -run TableOfPermissions -update writes it; read the difference", route, who, permissions)
 		}
 	}
 	for route := range table {
-		if !seen[route] && nightly {
+		if !seen[route] {
 			t.Errorf("%s is in %s and is not mounted", route, permissions)
 		}
 	}

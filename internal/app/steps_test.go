@@ -246,7 +246,7 @@ func TestWebSessionsEnd(t *testing.T) {
 	admin.Submit(at, at+"/open", nil).Want(http.StatusSeeOther)
 	c = l.SignIn(access.Analyst, "police")
 	own := "/accounts/" + l.Cast[apptest.Address(access.Administrator, "council")].ID
-	admin.Submit(own, own+"/close", nil).Want(http.StatusForbidden)
+	admin.Post(own+"/close", url.Values{"form_key": {l.IDs.New()}}).Want(http.StatusForbidden)
 	// The administrator's acts ask again who it is after five minutes.
 	l.Now.Advance(6 * time.Minute)
 	admin.Submit(at, at+"/close", nil).Want(http.StatusForbidden).Has("Is it you?")

@@ -26,7 +26,37 @@ func (a *App) wireFirst() {
 		first.Steps = append(first.Steps, web.Option{Value: strconv.Itoa(s.Number), Label: s.Name, Hint: s.Use + " " + s.Needs})
 	}
 	a.Account.First = first
+	a.Account.Keeping = accountweb.Keeping{Agencies: a.memberOptions, Areas: a.areaOptions, IsPerson: a.isPerson, Address: a.Config.Reached()}
 	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Accounts", Href: "/accounts", Need: web.Only(access.Administrator)})
+}
+
+// memberOptions are the agencies of the partnership, to choose one.
+func (a *App) memberOptions(ctx context.Context) ([]web.Option, error) {
+	all, err := a.Partnership.Members(ctx, a.DB.Reader())
+	var out []web.Option
+	for _, x := range all {
+		out = append(out, web.Option{Value: x.Code, Label: x.Name})
+	}
+	return out, err
+}
+
+// areaOptions are the partnership's areas, to choose some.
+func (a *App) areaOptions(ctx context.Context) ([]web.Option, error) {
+	s, err := a.Partnership.Settings(ctx, a.DB.Reader())
+	var out []web.Option
+	for _, x := range s.Areas {
+		out = append(out, web.Option{Value: x.Code, Label: x.Name})
+	}
+	return out, err
+}
+
+// isPerson reports whether there is a person of an id whose account could be made.
+func (a *App) isPerson(ctx context.Context, q database.Queryer, id string) (bool, error) {
+	to, err := a.Identity.Leads(ctx, q, id)
+	if fault.Is(err, fault.NotFound) {
+		return false, nil
+	}
+	return err == nil && to == id, err
 }
 
 func (a *App) beginPartnership(ctx context.Context, tx *database.Tx, by access.Scope, in accountweb.Beginning) error {

@@ -131,6 +131,21 @@ func (c *Config) Check() error {
 	return nil
 }
 
+// Reached is the address at which people reach this Lantern, for links that are given to them. On this machine alone it is localhost by name:
+// browsers make no passkey for a number.
+func (c *Config) Reached() string {
+	if c.Origin != "" {
+		return strings.TrimRight(c.Origin, "/")
+	}
+	if c.CertFile != "" {
+		return "https://" + c.Addr
+	}
+	if host, port, err := net.SplitHostPort(c.Addr); err == nil && (host == "127.0.0.1" || host == "::1") {
+		return "http://" + net.JoinHostPort("localhost", port)
+	}
+	return "http://" + c.Addr
+}
+
 // Secure reports whether people reach this Lantern over https.
 func (c *Config) Secure() bool { return c.Origin != "" || c.CertFile != "" }
 

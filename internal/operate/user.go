@@ -112,13 +112,6 @@ func (u Users) Disable(ctx context.Context, email string) (a account.Account, er
 		return a, err
 	}
 	err = u.DB.Write(ctx, func(tx *database.Tx) error {
-		others, err := u.administrators(ctx, tx, a.ID)
-		if err != nil {
-			return err
-		}
-		if a.Role == access.Administrator && others == 0 {
-			return fault.New(fault.Refused, "%s is the only administrator. Add another first, then close this account.", email)
-		}
 		if err := u.Accounts.Disable(ctx, tx, a.ID); err != nil {
 			return err
 		}
@@ -127,14 +120,29 @@ func (u Users) Disable(ctx context.Context, email string) (a account.Account, er
 	return a, err
 }
 
-func (u Users) administrators(ctx context.Context, q database.Queryer, but string) (n int, err error) {
-	all, err := u.Accounts.All(ctx, q)
-	for _, a := range all {
-		if a.Role == access.Administrator && !a.Disabled && a.ID != but {
-			n++
-		}
+// Change changes an account's name, agency, role or areas; what is not given stays. Whose agency or role changes is signed out.
+func (u Users) Change(ctx context.Context, email string, change func(to *account.Change)) (a account.Account, what string, err error) {
+	if a, err = u.find(ctx, email); err != nil {
+		return a, "", err
 	}
-	return n, err
+	to := account.Change{Name: a.Name, Agency: a.Agency, Role: a.Role, Areas: a.Areas, Person: a.Person}
+	change(&to)
+	if !slices.Contains(access.Roles, to.Role) {
+		return a, "", fault.New(fault.Invalid, "There is no role %q; expected one of %s.", to.Role, join(access.Roles))
+	}
+	if err := u.checkAgency(ctx, to.Agency); err != nil {
+		return a, "", err
+	}
+	if err := u.checkPerson(ctx, account.New{Role: to.Role, Person: to.Person}); err != nil {
+		return a, "", err
+	}
+	err = u.DB.Write(ctx, func(tx *database.Tx) error {
+		if what, err = u.Accounts.Change(ctx, tx, "", a, to); err != nil || what == "" {
+			return err
+		}
+		return u.record(ctx, tx, a, "account changed: "+what)
+	})
+	return a, what, err
 }
 
 // Reset gives an account a new password, which its owner changes at the next sign-in, and ends its web sessions. Its

@@ -107,6 +107,8 @@ type Form struct {
 	// Problem is an error of the form as a whole.
 	Problem string
 	Cancel  string // where "Cancel" leads; "" for none
+	// Warning marks a button whose act is hard to take back.
+	Warning bool
 	// Readers says who will be able to read what is written, before it is saved.
 	Readers *Readers
 }

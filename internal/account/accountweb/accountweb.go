@@ -51,6 +51,8 @@ type Pages struct {
 	Personas []Persona
 	// First is what the first administrator's page needs.
 	First First
+	// Keeping is what the pages for looking after accounts need.
+	Keeping Keeping
 	// Opening is the demonstration's first sentence.
 	Opening func(ctx context.Context) string
 
@@ -93,6 +95,7 @@ func (p *Pages) Mount(rt *web.Router) {
 	}
 
 	p.mountEverybody(rt)
+	p.mountKeeping(rt)
 	p.mountProvider(rt)
 	rt.Get("/confirm", web.Everyone, p.confirmForm)
 	rt.Post("/confirm", web.Everyone, p.confirm)

@@ -51,7 +51,7 @@ func (p *Pages) everybody(w http.ResponseWriter, r *http.Request) error {
 	t := &web.Table{Caption: "Accounts", Empty: "There are no accounts.", Columns: []web.Column{{Label: "Name"}, {Label: "Agency"}, {Label: "Role"}, {Label: "Second steps", Numeric: true}, {Label: "Signed in now", Numeric: true}}}
 	open, without := 0, 0
 	for _, a := range all {
-		row := web.Row{Cells: []web.Cell{{Text: a.Name, Href: "/accounts/" + a.ID, Sub: a.Email}, {Text: p.AgencyName(ctx, a.Agency)}, {Text: RoleNames[a.Role]}, {Text: figure.Group(steps[a.ID])}, {Text: figure.Group(in[a.ID])}}}
+		row := web.Row{Cells: []web.Cell{{Text: a.Name, Href: "/accounts/" + a.ID, Sub: a.Email}, {Text: p.AgencyName(ctx, a.Agency)}, {Text: roleOf(a)}, {Text: figure.Group(steps[a.ID])}, {Text: figure.Group(in[a.ID])}}}
 		switch {
 		case a.Disabled:
 			row.Cells[0].Tag = &web.Tag{Text: "closed", Colour: "grey"}
@@ -77,6 +77,9 @@ type somebodyView struct {
 	Facts    []web.SummaryRow
 	Sessions *web.Table
 	SignOut  *web.Form
+	Own      bool   // it is the account of whoever looks
+	Change   string // where it is changed, and where a new link is made
+	Link     string
 	Close    *web.Form
 	Open     *web.Form
 }
@@ -106,23 +109,51 @@ func (p *Pages) somebody(w http.ResponseWriter, r *http.Request) error {
 	if len(kinds) == 0 {
 		kinds = []string{"none"}
 	}
-	v.Facts = []web.SummaryRow{{Key: "E-mail address", Value: a.Email}, {Key: "Agency", Value: p.AgencyName(ctx, a.Agency)}, {Key: "Role", Value: RoleNames[a.Role]}, {Key: "Second steps", Value: strings.Join(kinds, ", ")}}
+	v.Facts = []web.SummaryRow{{Key: "E-mail address", Value: a.Email}, {Key: "Agency", Value: p.AgencyName(ctx, a.Agency)}, {Key: "Role", Value: roleOf(a)}, {Key: "Second steps", Value: strings.Join(kinds, ", ")}}
+	if len(a.Areas) > 0 {
+		v.Facts = append(v.Facts, web.SummaryRow{Key: "Limited to", Value: strings.Join(a.Areas, ", ")})
+	}
+	until, waiting, err := p.Accounts.Waiting(ctx, q, a.ID)
+	if err != nil {
+		return err
+	}
+	if waiting {
+		v.Facts = append(v.Facts, web.SummaryRow{Key: "One-time link", Value: "Not used yet; good until " + when(until)})
+	}
 	for _, x := range sessions {
 		v.Sessions.Rows = append(v.Sessions.Rows, web.Row{Cells: []web.Cell{{Text: x.Device}, {Text: x.How}, {Text: when(x.Began)}, {Text: when(x.Seen)}}})
 	}
 	at := "/accounts/" + a.ID
+	v.Own, v.Change = a.ID == web.ScopeOf(r).Account, at+"/change"
+	if !v.Own && !a.Disabled {
+		v.Link = at + "/link"
+	}
 	switch {
+	case v.Own:
+		v.Lead = "You are signed in on " + some(len(sessions), "browser", "browsers") + "."
 	case a.Disabled:
 		v.Lead = "This account is closed: nobody can sign in with it."
 		v.Open = p.Site.NewForm(at+"/open", "Open the account again")
 	default:
-		v.Lead = "This account is open and is signed in on " + some(len(sessions), "browser", "browsers") + "."
+		v.Lead = "This account is open; nobody is signed in with it now."
+		if len(sessions) > 0 {
+			v.Lead = "This account is open and is signed in on " + some(len(sessions), "browser", "browsers") + "."
+		}
 		v.Close = p.Site.NewForm(at+"/close", "Close the account")
+		v.Close.Warning = true
 		if len(sessions) > 0 {
 			v.SignOut = p.Site.NewForm(at+"/sign-out", "Sign them out everywhere")
 		}
 	}
 	return web.Show(p.Site, w, r, somebodyPage, v, web.Read{Kind: "account", Subject: a.ID, Owners: []string{a.Agency}, Words: "account and its web sessions"})
+}
+
+// roleOf is an account's role, to anybody but its owner.
+func roleOf(a account.Account) string {
+	if a.Role == access.Subject {
+		return "young person, reading their own record"
+	}
+	return RoleNames[a.Role]
 }
 
 // to does something to another's account: proved a short time ago, once, with its line in the log.
@@ -154,7 +185,7 @@ func (p *Pages) signOutSomebody(w http.ResponseWriter, r *http.Request) error {
 
 func (p *Pages) closeSomebody(w http.ResponseWriter, r *http.Request) error {
 	return p.to(w, r, "The account is closed, and whoever was signed in with it is signed out.", "account closed by an administrator", func(tx *tx, a account.Account) error {
-		if a.ID == web.ScopeOf(r).Account {
+		if a.ID == web.ScopeOf(r).Account { // the last administrator's is refused by the store
 			return fault.New(fault.Refused, "This is your own account. Another administrator can close it.")
 		}
 		return p.Accounts.Disable(r.Context(), tx, a.ID)
