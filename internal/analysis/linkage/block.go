@@ -61,6 +61,7 @@ func (f *filing) rules() []rule {
 	bySchool := refinement{keys: keySchool}
 	byName := refinement{keys: f.keyNames}
 	byMonthDistrict := refinement{keys: d.keyMonthDistrict}
+	byYearDistrict := refinement{keys: d.keyYearDistrict, partial: true}
 	var out []rule
 	for k, kind := range d.kinds {
 		out = append(out, rule{kind, d.vals[k].count() + 1, d.byIdent(k), 40, []refinement{byName, byTwoParts}})
@@ -71,7 +72,7 @@ func (f *filing) rules() []rule {
 		rule{"date of birth", dobSlots, d.byBirth, 16, []refinement{byName, byDistrict}},
 		rule{"postcode", len(d.atlas.unit), d.byUnit, 16, []refinement{byName, byTwoParts}},
 		rule{"number and street", len(d.atlas.addr), d.byAddress, 16, []refinement{byName}},
-		rule{"one rare name", codes, f.byName, 8, []refinement{byMonthDistrict}},
+		rule{"one rare name", codes, f.byName, 8, []refinement{byMonthDistrict, byYearDistrict}},
 		rule{"alias", d.book.joins.count() + 1, d.byAlias, 16, []refinement{byDistrict, byTwoParts}},
 	)
 	for i := range out {
@@ -197,6 +198,26 @@ func (d *Dataset) keyMonthDistrict(dst []uint64, r *row) []uint64 {
 	dst = d.keyDistrict(dst, r)
 	for i, k := range dst[from:] {
 		dst[from+i] = k<<24 | uint64(r.dob>>8)
+	}
+	return dst
+}
+
+func (d *Dataset) keyYearDistrict(dst []uint64, r *row) []uint64 {
+	var buf [3]uint64
+	years := keyYear(buf[:0], r)
+	if len(years) == 0 {
+		return dst
+	}
+	from := len(dst)
+	dst = d.keyDistrict(dst, r)
+	n := len(dst) - from
+	for _, y := range years[1:] {
+		for i := range n {
+			dst = append(dst, dst[from+i]<<20|y)
+		}
+	}
+	for i := range n {
+		dst[from+i] = dst[from+i]<<20 | years[0]
 	}
 	return dst
 }

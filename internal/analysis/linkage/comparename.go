@@ -141,7 +141,7 @@ func (e *engine) matchParts(p, q []part, mm *memo) (m matching) {
 		}
 	}
 	for want := best; want > unlike; want-- {
-		for pass := range 2 {
+		for pass := range passes(want) {
 			for i := range p {
 				if m.to[i] >= 0 {
 					continue
@@ -215,6 +215,15 @@ func (b *nameBook) likeMemo(x, y uint32, mm *memo) likeness {
 	return l
 }
 
+// passes is how often partners of one likeness are looked for: in the same role,
+// then in any. A mere resemblance counts in the same role alone.
+func passes(want likeness) int {
+	if want == loose {
+		return 1
+	}
+	return 2
+}
+
 // matching is a best assignment between the tokens of two names.
 type matching struct {
 	to   [maxTokens]int8 // for each token of a its partner in b, or -1
@@ -277,7 +286,7 @@ func (b *nameBook) match(ra, rb []uint32, mm *memo) (m matching) {
 		return m
 	}
 	for want := grouped; want > unlike; want-- {
-		for pass := range 2 {
+		for pass := range passes(want) {
 			for i, x := range ra {
 				if m.to[i] >= 0 {
 					continue
@@ -311,9 +320,11 @@ type tally struct {
 // sides have it and is passed over when one side leaves it out.
 func count(ra, rb []uint32, m *matching) tally {
 	t := tally{exact: true}
+	var aloneA, aloneB, letterA, letterB bool // a given name without partner; another's initial among the middle names
 	for i, x := range ra {
 		core := refRole(x) != roleMiddle
 		if m.to[i] < 0 {
+			aloneA = aloneA || refRole(x) == roleGiven
 			t.leave(x, core, &t.coreA, &t.leftA, &t.midA)
 			continue
 		}
@@ -332,6 +343,8 @@ func count(ra, rb []uint32, m *matching) tally {
 			t.nears++
 		case initial:
 			t.initials++
+			letterA = letterA || refRole(x) == roleMiddle && refRole(y) == roleGiven
+			letterB = letterB || refRole(y) == roleMiddle && refRole(x) == roleGiven
 		case loose:
 			t.looses++
 		}
@@ -348,8 +361,12 @@ func count(ra, rb []uint32, m *matching) tally {
 	}
 	for j, y := range rb {
 		if m.used&(1<<j) == 0 {
+			aloneB = aloneB || refRole(y) == roleGiven
 			t.leave(y, refRole(y) != roleMiddle, &t.coreB, &t.leftB, &t.midB)
 		}
+	}
+	if letterA && aloneA && t.leftB+t.midB > 0 || letterB && aloneB && t.leftA+t.midA > 0 { // Adelina A and Alexandra D: two sisters
+		t.initials, t.given = 0, unlike
 	}
 	return t
 }
@@ -430,7 +447,7 @@ func (t *tally) level() uint8 {
 			return nameGrouped
 		case t.strong >= 1 && t.looses >= 1:
 			return t.looseLevel()
-		case t.strong >= 1 && t.nears <= 1 && t.initials == 0:
+		case t.strong >= 1 && t.nears == 1 && t.initials == 0:
 			return nameOneNear
 		case t.strong >= 1 && t.initials >= 1 && t.nears == 0:
 			return nameInitial

@@ -71,7 +71,8 @@ type filed struct {
 }
 
 // filedUnder appends the codes of every part of a set's names that tells people
-// apart: not of aliases, weak words and initials.
+// apart: not of aliases and initials, nor of weak words unless a name has little
+// else.
 func (d *Dataset) filedUnder(dst []filed, set uint32) []filed {
 	if set == 0 {
 		return dst
@@ -80,8 +81,10 @@ func (d *Dataset) filedUnder(dst []filed, set uint32) []filed {
 		if d.book.bags[b].alias {
 			continue
 		}
-		for p, ref := range d.book.bagRefs(b) {
-			if ref&weakBit != 0 {
+		refs := d.book.bagRefs(b)
+		little := d.book.saysLittle(refs)
+		for p, ref := range refs {
+			if ref&weakBit != 0 && !little {
 				continue
 			}
 			t := &d.book.toks[ref&tokenMask]
@@ -118,7 +121,7 @@ func appendPairs(dst []uint64, all []filed) []uint64 {
 	for x := range all {
 		for y := x + 1; y < len(all) && made < mostPairs; y++ {
 			p, q := all[x], all[y]
-			if p.bag != q.bag || p.part == q.part || p.code == q.code {
+			if p.bag != q.bag || p.part == q.part {
 				continue
 			}
 			made++

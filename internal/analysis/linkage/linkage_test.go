@@ -359,6 +359,12 @@ func person(id, given, family string, y, m, d int, lines, code string, ids ...Id
 		Addresses: []Address{{Lines: lines, Postcode: code}}, Identifiers: ids}
 }
 
+func named(given, middle, family string) Record {
+	r := person(given, given, family, 2009, 4, 17, "3 Sedge Row", "QX9 9ZZ")
+	r.Names[0].Middle = middle
+	return r
+}
+
 func TestCasesOfTheField(t *testing.T) {
 	nhs1, nhs2 := Identifier{KindNHS, "999 000 0018"}, Identifier{KindNHS, "9990000026"}
 	for i, c := range []struct {
@@ -374,6 +380,7 @@ func TestCasesOfTheField(t *testing.T) {
 		{"one of two surnames", person("1", "Joao", "Brackenbury Sedgewick", 2009, 4, 17, "3 Sedge Row", "QX9 9ZZ"), person("2", "Joao", "Sedgewick", 2009, 4, 17, "3 Sedge Row", "QX9 9ZZ"), true},
 		{"Singh left out", person("1", "Gurbachan Singh", "Dhaliwal", 2009, 4, 17, "3 Sedge Row", "QX9 9ZZ"), person("2", "Gurbachan", "Dhaliwal", 2009, 4, 17, "3 Sedge Row", "QX9 9ZZ"), true},
 		{"twins", person("1", "Ottoline", "Brackenbury", 2009, 4, 17, "3 Sedge Row", "QX9 9ZZ"), person("2", "Montague", "Brackenbury", 2009, 4, 17, "3 Sedge Row", "QX9 9ZZ"), false},
+		{"twins with one letter of each other", named("Adelina", "A", "Brackenbury"), named("Alexandra", "D", "Brackenbury"), false},
 		{"siblings", person("1", "Ottoline", "Brackenbury", 2009, 4, 17, "3 Sedge Row", "QX9 9ZZ"), person("2", "Montague", "Brackenbury", 2011, 10, 2, "3 Sedge Row", "QX9 9ZZ"), false},
 		{"a sibling's number", person("1", "Ottoline", "Brackenbury", 2009, 4, 17, "3 Sedge Row", "QX9 9ZZ", nhs1), person("2", "Montague", "Brackenbury", 2011, 10, 2, "3 Sedge Row", "QX9 9ZZ", nhs1), false},
 		{"two valid numbers", person("1", "Ottoline", "Brackenbury", 2009, 4, 17, "3 Sedge Row", "QX9 9ZZ", nhs1), person("2", "Ottoline", "Brackenbury", 2009, 4, 18, "9 Fen Lane", "QX3 1AB", nhs2), false},
@@ -643,6 +650,12 @@ func TestNameLevels(t *testing.T) {
 		{"exchanged", Name{Given: "Wei", Family: "Zhang"}, Name{Given: "Zhang", Family: "Wei"}, nameReordered},
 		{"initial", Name{Given: "J", Family: "Hollins"}, Name{Given: "Jane", Family: "Hollins"}, nameInitial},
 		{"misspelt", Name{Given: "Jane", Family: "Hollins"}, Name{Given: "Jane", Family: "Hollims"}, nameOneNear},
+		{"sisters with each other's letter", Name{Given: "Adelina", Middle: "A", Family: "Eftimie"}, Name{Given: "Alexandra", Middle: "D", Family: "Eftimie"}, nameFamilyOnly},
+		{"known by the middle name", Name{Given: "Abdul", Middle: "M", Family: "Hollins"}, Name{Given: "Mohammed", Family: "Hollins"}, nameInitial},
+		{"two servants of God", Name{Given: "Abdulkerim", Family: "Yuksel"}, Name{Given: "Abdulbekir", Family: "Yuksel"}, nameFamilyOnly},
+		{"a shared last element", Name{Given: "Harpreet", Family: "Gill"}, Name{Given: "Manpreet", Family: "Gill"}, nameFamilyOnly},
+		{"one slip in a name with a shared element", Name{Given: "Harpreet", Family: "Gill"}, Name{Given: "Hapreet", Family: "Gill"}, nameOneNear},
+		{"a resemblance across given and family names", Name{Given: "Noor", Family: "Ahmad"}, Name{Given: "Asha", Family: "Nuur"}, nameGivenOnly},
 		{"siblings", Name{Given: "Jane", Family: "Hollins"}, Name{Given: "Oscar", Family: "Hollins"}, nameFamilyOnly},
 		{"married", Name{Given: "Jane", Family: "Hollins"}, Name{Given: "Jane", Family: "Quist"}, nameGivenOnly},
 		{"strangers", Name{Given: "Jane", Family: "Hollins"}, Name{Given: "Oscar", Family: "Quist"}, nameElse},

@@ -5,6 +5,8 @@ import (
 	"math/bits"
 	"strings"
 	"unicode"
+
+	"lantern.example/lantern/internal/analysis/strsim"
 )
 
 // A name is kept as a bag: its tokens in the order written, each with the role
@@ -325,6 +327,18 @@ func (b *nameBook) internBag(refs []uint32, alias bool) uint32 {
 	return id
 }
 
+// saysLittle reports whether fewer than two parts of a name are more than weak
+// words and initials.
+func (b *nameBook) saysLittle(refs []uint32) bool {
+	n := 0
+	for _, r := range refs {
+		if t := r & tokenMask; r&weakBit == 0 && int(t) < len(b.toks) && b.toks[t].len > 1 {
+			n++
+		}
+	}
+	return n < 2
+}
+
 func (b *nameBook) bagRefs(id uint32) []uint32 {
 	g := &b.bags[id]
 	return b.refs[g.start : g.start+uint32(g.n)]
@@ -371,9 +385,14 @@ func (b *nameBook) like(x, y uint32) likeness {
 	if bits.OnesCount32(tx.letters^ty.letters) > lettersApart {
 		return unlike
 	}
-	switch {
-	case article(ax, ay) || shortened(ax, ay):
+	if article(ax, ay) || shortened(ax, ay) {
 		return grouped
+	}
+	if min(len(ax), len(ay)) >= 4 && strsim.Near(view(ax), view(ay)) {
+		return near
+	}
+	ax, ay = withoutShared(ax, ay)
+	switch {
 	case nearText(ax, ay) || sameSounds(ax, ay, tx, ty):
 		return near
 	case looseText(ax, ay):
@@ -410,6 +429,29 @@ func shortened(a, b []byte) bool {
 		}
 	}
 	return false
+}
+
+// Elements that many names of one tradition begin or end with: two names that
+// share one are no more alike for it. Abdulkarim is not Abdulkadir, and
+// Harpreet is not Manpreet.
+var (
+	sharedFirst = [...]string{"abdul", "abdi", "abdel", "abdur", "oluwa", "chukwu", "gebre", "ghebre", "tesfa", "woldu", "welde"}
+	sharedLast  = [...]string{"preet", "prit", "deep", "dip", "jeet", "jit", "inder", "vinder", "ullah", "uddin", "aldin", "eddine", "slaw", "slav", "mariam", "selassie"}
+)
+
+// withoutShared takes an element that both words have from both.
+func withoutShared(a, b []byte) ([]byte, []byte) {
+	for _, e := range sharedFirst {
+		if n := len(e); len(a) > n+1 && len(b) > n+1 && string(a[:n]) == e && string(b[:n]) == e {
+			return a[n:], b[n:]
+		}
+	}
+	for _, e := range sharedLast {
+		if n := len(e); len(a) > n+1 && len(b) > n+1 && string(a[len(a)-n:]) == e && string(b[len(b)-n:]) == e {
+			return a[:len(a)-n], b[:len(b)-n]
+		}
+	}
+	return a, b
 }
 
 // sameSounds reports whether two words differ in their vowels alone, or share a
