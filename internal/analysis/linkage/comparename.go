@@ -58,6 +58,9 @@ func (e *engine) names(a, b *cell, mm *memo) (uint8, float32) {
 	if level >= nameGivenOnly && couldJoin(p, q) {
 		return e.compareNames(a.names, b.names, mm)
 	}
+	if e.d.book.twoTongues(level, ra[:len(p)], rb[:len(q)], &m) {
+		level = nameSingle
+	}
 	if level == nameElse {
 		return level, 0
 	}
@@ -412,6 +415,9 @@ func (e *engine) compareBags(x, y uint32, mm *memo) (uint8, float32) {
 			level = nameSubset
 		}
 	}
+	if b.twoTongues(level, ra, rb, &m) {
+		level = nameSingle
+	}
 	return level, e.matchAdj(ra, rb, &m, level)
 }
 
@@ -532,6 +538,45 @@ func (b *nameBook) joinedPart(ra, rb []uint32, m *matching) bool {
 		return try(ra, rb, inA, inB) || try(rb, ra, inB, inA)
 	}
 	return false
+}
+
+// twoTongues reports whether two names agree on a Chinese surname while the one
+// has a Chinese given name and the other has not. Many people of Chinese family
+// go by an English name beside their own, Jason Wong at school and Wong Ka Ho
+// elsewhere: such given names are not two to compare, and the surname is all
+// that both records tell.
+func (b *nameBook) twoTongues(level uint8, ra, rb []uint32, m *matching) bool {
+	if level != nameFamilyOnly && level != nameGivenOnly {
+		return false
+	}
+	shared := false
+	var chinese, other [2]int
+	note := func(side int, ref uint32) {
+		switch {
+		case ref&weakBit != 0 || b.toks[ref&tokenMask].len < 2:
+		case ref&chineseBit != 0:
+			chinese[side]++
+		default:
+			other[side]++
+		}
+	}
+	for i, x := range ra {
+		if m.to[i] < 0 {
+			note(0, x)
+		} else if y := rb[m.to[i]]; m.as[i] >= grouped && x&y&chineseBit != 0 {
+			shared = true
+		}
+	}
+	if !shared {
+		return false
+	}
+	for j, y := range rb {
+		if m.used&(1<<j) == 0 {
+			note(1, y)
+		}
+	}
+	return chinese[0] > 0 && other[0] == 0 && chinese[1] == 0 && other[1] > 0 ||
+		chinese[1] > 0 && other[1] == 0 && chinese[0] == 0 && other[0] > 0
 }
 
 // matchAdj sums, over the agreeing parts, how much rarer or commoner each is

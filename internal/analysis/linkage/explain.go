@@ -233,17 +233,21 @@ var nameLevelWords = [...]string{
 
 // nameWords names the parts that agree and how, and how rare they are here.
 func (x *Explainer) nameWords(dst []byte, l uint8, a, b *cell) []byte {
-	dst = append(dst, nameLevelWords[l]...)
 	if l == nameNull || a.names == 0 || b.names == 0 {
-		return dst
+		return append(dst, nameLevelWords[l]...)
 	}
 	bk := x.e.d.book
 	p, q := x.e.bestBags(a.names, b.names)
 	if p == 0 {
-		return dst
+		return append(dst, nameLevelWords[l]...)
 	}
 	ra, rb := bk.bagRefs(p), bk.bagRefs(q)
 	m := bk.match(ra, rb, nil)
+	if l == nameSingle && bk.twoTongues(nameFamilyOnly, ra, rb, &m) {
+		dst = append(dst, "Family name agrees, an English given name on one side and a Chinese one on the other"...)
+	} else {
+		dst = append(dst, nameLevelWords[l]...)
+	}
 	rarest, rare := uint32(0), float32(-1e9)
 	said := false
 	for i, r := range ra {

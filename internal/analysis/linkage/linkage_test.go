@@ -609,6 +609,10 @@ func TestExplanationsNameWhatCounts(t *testing.T) {
 			t.Errorf("the explanation does not say %q:\n%s", want, text)
 		}
 	}
+	beside, m := verdicts(t, person("1", "Jason", "Wong", 2009, 4, 7, "3 Sedge Row", "QX9 9ZZ"), person("2", "Ka Ho", "Wong", 2009, 4, 7, "3 Sedge Row", "QX9 9ZZ"))
+	if said := beside.Explainer().Explain(m, m+1).Terms[cmpName].Words; !strings.HasPrefix(said, "Family name agrees, an English given name on one side and a Chinese one on the other (Wong: ") {
+		t.Errorf("of an English name beside a Chinese one it says %q", said)
+	}
 	e := x.Explain(n, n+1)
 	for _, term := range e.Terms {
 		if math.Abs(term.Bits) > 1 && !strings.Contains(text, term.Words) {
@@ -656,6 +660,11 @@ func TestNameLevels(t *testing.T) {
 		{"a shared last element", Name{Given: "Harpreet", Family: "Gill"}, Name{Given: "Manpreet", Family: "Gill"}, nameFamilyOnly},
 		{"one slip in a name with a shared element", Name{Given: "Harpreet", Family: "Gill"}, Name{Given: "Hapreet", Family: "Gill"}, nameOneNear},
 		{"a resemblance across given and family names", Name{Given: "Noor", Family: "Ahmad"}, Name{Given: "Asha", Family: "Nuur"}, nameGivenOnly},
+		{"an English name beside a Chinese one", Name{Given: "Jason", Family: "Wong"}, Name{Given: "Ka Ho", Family: "Wong"}, nameSingle},
+		{"the same, family name first", Name{Full: "Wong Kaho"}, Name{Given: "Jason", Family: "Wong"}, nameSingle},
+		{"two Chinese names", Name{Given: "Wei", Family: "Wong"}, Name{Given: "Ka Ho", Family: "Wong"}, nameFamilyOnly},
+		{"two English names", Name{Given: "Oliver", Family: "Lee"}, Name{Given: "Sophie", Family: "Lee"}, nameFamilyOnly},
+		{"an English name beside both", Name{Given: "Jason Wei", Family: "Wong"}, Name{Given: "Ka Ho", Family: "Wong"}, nameFamilyOnly},
 		{"siblings", Name{Given: "Jane", Family: "Hollins"}, Name{Given: "Oscar", Family: "Hollins"}, nameFamilyOnly},
 		{"married", Name{Given: "Jane", Family: "Hollins"}, Name{Given: "Jane", Family: "Quist"}, nameGivenOnly},
 		{"strangers", Name{Given: "Jane", Family: "Hollins"}, Name{Given: "Oscar", Family: "Quist"}, nameElse},

@@ -10,15 +10,16 @@ import (
 )
 
 // A name is kept as a bag: its tokens in the order written, each with the role
-// it had there. A token reference packs role, weakness and token number.
+// it had there. A token reference packs role, weakness, make and token number.
 const (
 	roleGiven  = 0
 	roleMiddle = 1
 	roleFamily = 2
 
-	roleShift = 30
-	weakBit   = 1 << 29
-	tokenMask = weakBit - 1
+	roleShift  = 30
+	weakBit    = 1 << 29
+	chineseBit = 1 << 28 // a Chinese surname, or made of syllables of Chinese given names
+	tokenMask  = chineseBit - 1
 
 	maxTokens = 6
 	maxGroups = 5
@@ -35,6 +36,7 @@ type token struct {
 	nGroup  uint8
 	nCode   uint8
 	weak    bool
+	chinese bool
 	group   [maxGroups]uint32 // spelling groups have spellingBit set
 	code    [maxCodes]uint32  // codes under which blocking files it
 }
@@ -191,6 +193,9 @@ func (b *nameBook) parsePart(dst []uint32, text string, role uint32, whole bool)
 		if b.toks[ref].weak && (role == roleFamily || !first) {
 			ref |= weakBit
 		}
+		if b.toks[ref&tokenMask].chinese {
+			ref |= chineseBit
+		}
 		dst = append(dst, ref|r<<roleShift)
 		first = false
 	}
@@ -249,7 +254,7 @@ func (b *nameBook) token(w string) uint32 {
 	if b.words.count() == before {
 		return id
 	}
-	t := token{start: b.words.ends[id-1], len: uint8(len(w)), weak: b.tables.words[w].class == wordWeak}
+	t := token{start: b.words.ends[id-1], len: uint8(len(w)), weak: b.tables.words[w].class == wordWeak, chinese: b.tables.chinese(w)}
 	for i := 0; i < len(w); i++ {
 		if w[i] >= 'a' && w[i] <= 'z' {
 			t.letters |= 1 << (w[i] - 'a')

@@ -451,6 +451,7 @@ func (x *decoder) book(b *nameBook) {
 		b.toks[i] = token{
 			letters: letters[i], start: b.words.ends[i-1], len: uint8(s), nGroup: min(uint8(s>>8), maxGroups), nCode: min(uint8(s>>16), maxCodes), weak: s>>24 == 1,
 		}
+		b.toks[i].chinese = b.tables.chinese(string(b.words.text(uint32(i))))
 	}
 	for g := range maxGroups {
 		for i, v := range x.column(n) {

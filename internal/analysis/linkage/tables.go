@@ -27,6 +27,8 @@ type Tables struct {
 	words  map[string]word
 	junk   map[string]bool     // whole fields that say nothing
 	short  map[string][]string // folded name -> its short forms, in alphabetical order
+	// What Chinese names are made of in Latin letters, to know an English given name that is used beside one.
+	syllables, surnames map[string]bool
 }
 
 type group struct {
@@ -64,7 +66,8 @@ func DefaultTables() *Tables {
 // Lists within a cell are separated by spaces. Membership of a group does not
 // carry over: Alexander and Alexandra share Alex and are not thereby alike.
 func ParseTables(nicknames, spellings, words io.Reader) (*Tables, error) {
-	t := &Tables{groups: map[string][]group{}, words: map[string]word{}, junk: map[string]bool{}, short: map[string][]string{}}
+	t := &Tables{groups: map[string][]group{}, words: map[string]word{}, junk: map[string]bool{}, short: map[string][]string{},
+		syllables: map[string]bool{}, surnames: map[string]bool{}}
 	if err := t.readGroups("nicknames", nicknames, false); err != nil {
 		return nil, err
 	}
@@ -173,12 +176,42 @@ func (t *Tables) addWord(w, class string) error {
 	case "junk":
 		t.words[w] = word{class: wordJunk}
 		t.junk[w] = true
+	case "syllable":
+		t.syllables[w] = true
+	case "chinese-surname":
+		t.surnames[w] = true
 	case "junk-whole":
 		t.junk[w] = true
 	default:
-		return fmt.Errorf("class %q of %q: expected title, suffix, particle, prefix, weak, junk or junk-whole", class, w)
+		return fmt.Errorf("class %q of %q: expected title, suffix, particle, prefix, weak, syllable, chinese-surname, junk or junk-whole", class, w)
 	}
 	return nil
+}
+
+// chinese reports whether a folded word is a Chinese surname or made of
+// syllables of Chinese given names: Wei, Zixuan.
+func (t *Tables) chinese(w string) bool {
+	if t.surnames[w] {
+		return true
+	}
+	return len(w) <= mostSyllables*longestSyllable && t.syllabic(w)
+}
+
+const (
+	mostSyllables   = 3
+	longestSyllable = 6
+)
+
+func (t *Tables) syllabic(w string) bool {
+	if t.syllables[w] {
+		return true
+	}
+	for n := 1; n < len(w) && n <= longestSyllable; n++ {
+		if t.syllables[w[:n]] && t.syllabic(w[n:]) {
+			return true
+		}
+	}
+	return false
 }
 
 // head is the name a group is filed under.
