@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -29,6 +30,16 @@ const (
 	IdleFor = 15 * time.Minute
 	Longest = 10 * time.Hour
 	HalfFor = 15 * time.Minute
+	// ThroughFor is how long one lasts in all that began at the organisation's own sign-in: whoever is disabled there is out here by then,
+	// for they are sent there again, which is one click for who is still known.
+	ThroughFor = 2 * time.Hour
+)
+
+// Before anybody has shown who they are a session holds what their browser was asked, and is short. MostUnknown is how many such there are at once:
+// of a flood the oldest go, and no table fills the disk.
+const (
+	UnknownFor  = 2 * HalfFor
+	MostUnknown = 2000
 )
 
 // NewSessions makes the session manager. Over https the cookie has the __Host- prefix; plain http is for
@@ -61,6 +72,7 @@ const (
 	secondKey  = "half-second" // the second step is done
 	nextKey    = "half-next"
 	staleKey   = "half-stale"
+	throughKey = "through" // it began at the organisation's own sign-in
 )
 
 // Half is a sign-in on its way: the account whose first step is done. It may read nothing.
@@ -72,6 +84,8 @@ type Half struct {
 	// Stale says that the steps so far stand on another's word for something that may be hours old: they are no proof of
 	// who sits there now.
 	Stale bool
+	// Through says that the first step was the organisation's own sign-in.
+	Through bool
 }
 
 // BeginHalf notes that the first step is done: a new token, so that one planted before is worth nothing.
@@ -86,6 +100,7 @@ func (s *Sessions) BeginHalf(ctx context.Context, h Half) error {
 	s.Put(ctx, howKey, h.How)
 	s.Put(ctx, nextKey, h.Next)
 	s.Put(ctx, staleKey, h.Stale)
+	s.Put(ctx, throughKey, h.Through)
 	return nil
 }
 
@@ -95,7 +110,7 @@ func (s *Sessions) HalfOf(ctx context.Context) (h Half, ok bool, err error) {
 	if id == "" || s.accounts.clock.Now().Sub(clock.FromMicros(s.GetInt64(ctx, sinceKey))) > HalfFor {
 		return Half{}, false, nil
 	}
-	h = Half{Second: s.GetBool(ctx, secondKey), How: s.GetString(ctx, howKey), Next: s.GetString(ctx, nextKey), Stale: s.GetBool(ctx, staleKey)}
+	h = Half{Second: s.GetBool(ctx, secondKey), How: s.GetString(ctx, howKey), Next: s.GetString(ctx, nextKey), Stale: s.GetBool(ctx, staleKey), Through: s.GetBool(ctx, throughKey)}
 	h.Account, err = s.accounts.Get(ctx, s.accounts.db.Reader(), id)
 	if fault.Is(err, fault.NotFound) || err == nil && h.Account.Disabled {
 		return Half{}, false, nil
@@ -103,18 +118,19 @@ func (s *Sessions) HalfOf(ctx context.Context) (h Half, ok bool, err error) {
 	return h, err == nil, err
 }
 
-// Begin signs an account in: a new token, so that one planted before is worth nothing. How says by which steps, device
-// what the browser calls itself. The steps count as a proof of who it is.
-func (s *Sessions) Begin(ctx context.Context, a Account, how, device string) error {
+// Begin signs an account in, all steps done: a new token, so that one planted before is worth nothing. Device is what the browser
+// calls itself. The steps count as a proof of who it is.
+func (s *Sessions) Begin(ctx context.Context, h Half, device string) error {
 	if err := s.RenewToken(ctx); err != nil {
 		return err
 	}
 	for _, k := range []string{halfKey, sinceKey, secondKey, nextKey, staleKey} {
 		s.Remove(ctx, k)
 	}
-	s.Put(ctx, accountKey, a.ID)
-	s.Put(ctx, purposeKey, string(Purposes(a.Role)[0]))
-	s.Put(ctx, howKey, how)
+	s.Put(ctx, accountKey, h.Account.ID)
+	s.Put(ctx, purposeKey, string(Purposes(h.Account.Role)[0]))
+	s.Put(ctx, howKey, h.How)
+	s.Put(ctx, throughKey, h.Through)
 	s.Put(ctx, deviceKey, device)
 	s.Prove(ctx)
 	return nil
@@ -273,24 +289,34 @@ func (s *sessionStore) FindCtx(ctx context.Context, token string) (data []byte, 
 func (s *sessionStore) CommitCtx(ctx context.Context, token string, b []byte, _ time.Time) error {
 	now := s.clock.Now()
 	var account, half, device, how string
+	var through bool
 	if _, values, err := (scs.GobCodec{}).Decode(b); err == nil {
 		account, _ = values[accountKey].(string)
 		half, _ = values[halfKey].(string)
 		device, _ = values[deviceKey].(string)
 		how, _ = values[howKey].(string)
+		through, _ = values[throughKey].(bool)
 	}
 	isHalf := account == ""
-	if isHalf {
-		account = half
+	longest := Longest
+	switch {
+	case isHalf:
+		account, longest = half, UnknownFor // signing in all the way makes another token, with a row of its own
+	case through:
+		longest = ThroughFor
 	}
 	return s.db.Write(ctx, func(tx *database.Tx) error {
 		if err := tx.Exec(ctx, "DELETE FROM web_session WHERE expires_at < $1", clock.Micros(now)); err != nil {
 			return err
 		}
 		// The end stands from the beginning on, by this clock; and what was ended stays so.
-		return tx.Exec(ctx, `INSERT INTO web_session (token_hash, account, data, created_at, seen_at, expires_at, half, device, how) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)
+		err := tx.Exec(ctx, `INSERT INTO web_session (token_hash, account, data, created_at, seen_at, expires_at, half, device, how) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)
 			ON CONFLICT (token_hash) DO UPDATE SET account = excluded.account, data = excluded.data, seen_at = excluded.seen_at, half = excluded.half, device = excluded.device, how = excluded.how`,
-			hashToken(token), account, b, clock.Micros(now), clock.Micros(now), clock.Micros(now.Add(Longest)), isHalf, device, how)
+			hashToken(token), account, b, clock.Micros(now), clock.Micros(now), clock.Micros(now.Add(longest)), isHalf, device, how)
+		if err != nil || account != "" {
+			return err
+		}
+		return tx.Exec(ctx, "DELETE FROM web_session WHERE token_hash IN (SELECT token_hash FROM web_session WHERE account = '' ORDER BY created_at DESC, token_hash LIMIT 1000 OFFSET "+strconv.Itoa(MostUnknown)+")")
 	})
 }
 

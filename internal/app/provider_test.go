@@ -199,6 +199,15 @@ func TestSigningInThroughAProvider(t *testing.T) {
 		t.Errorf("and the second step: status %d to %q", r.Status, r.Location)
 	}
 
+	// A session that began there lasts two hours in all, whatever is done in it: whoever was disabled there is out by then. One that began here is as before.
+	for want, begun := range map[int64]string{account.ThroughFor.Microseconds(): "organisation%", account.Longest.Microseconds(): "password%"} {
+		n, err := database.One(ctx, l.DB.Reader(), database.Value[int], "SELECT count(*) FROM web_session WHERE account <> '' AND NOT half AND ended_at IS NULL AND how LIKE $1 AND expires_at - created_at <> $2", begun, want)
+		some, err2 := database.One(ctx, l.DB.Reader(), database.Value[int], "SELECT count(*) FROM web_session WHERE account <> '' AND NOT half AND ended_at IS NULL AND how LIKE $1", begun)
+		if err != nil || err2 != nil || n != 0 || some == 0 {
+			t.Errorf("sessions that began with %s: %d of %d last another time (%v, %v)", begun, n, some, err, err2)
+		}
+	}
+
 	// Signing in anew there counts as showing who one is, and what was sent goes on.
 	done := 0
 	l.Router.Post("/test/act", web.Everyone, func(w http.ResponseWriter, r *http.Request) error {

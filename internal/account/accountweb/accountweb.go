@@ -57,6 +57,7 @@ type Pages struct {
 	Opening func(ctx context.Context) string
 
 	router *web.Router
+	door   door
 }
 
 // Mount registers the pages.

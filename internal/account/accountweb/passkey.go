@@ -34,6 +34,9 @@ func (p *Pages) passkeyOptions(w http.ResponseWriter, r *http.Request) error {
 	if p.OneStep {
 		return fault.NoSuch()
 	}
+	if err := p.knock(r); err != nil {
+		return err
+	}
 	return p.ask(w, r, nil)
 }
 

@@ -89,6 +89,9 @@ func (p *Pages) toProvider(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Read(w, r); err != nil {
 		return err
 	}
+	if err := p.knock(r); err != nil {
+		return err
+	}
 	return p.send(w, r, errand{Why: toSignIn, Next: web.SafeNext(f.Value("next"))})
 }
 
@@ -232,7 +235,7 @@ func (p *Pages) signInThere(w http.ResponseWriter, r *http.Request, e errand, wh
 	if err != nil {
 		return err
 	}
-	h := account.Half{Account: a, Second: said.TwoSteps, How: "organisation's own sign-in", Next: e.Next, Stale: p.Site.Clock.Now().Sub(said.At) > web.RecentFor}
+	h := account.Half{Account: a, Through: true, Second: said.TwoSteps, How: "organisation's own sign-in", Next: e.Next, Stale: p.Site.Clock.Now().Sub(said.At) > web.RecentFor}
 	if said.TwoSteps {
 		h.How += ", two steps there"
 	}

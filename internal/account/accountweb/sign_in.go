@@ -180,7 +180,7 @@ func (p *Pages) enter(w http.ResponseWriter, r *http.Request, h account.Half) er
 		return err
 	}
 	http.SetCookie(w, &http.Cookie{Name: p.browserCookie(), Value: browser, Path: "/", MaxAge: int(account.BrowserFor.Seconds()), HttpOnly: true, Secure: p.Site.Secure, SameSite: http.SameSiteLaxMode})
-	if err := p.Sessions.Begin(ctx, h.Account, h.How, deviceOf(r.UserAgent())); err != nil {
+	if err := p.Sessions.Begin(ctx, h, deviceOf(r.UserAgent())); err != nil {
 		return err
 	}
 	if h.Stale {
