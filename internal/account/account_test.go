@@ -314,6 +314,50 @@ func TestGuessing(t *testing.T) {
 	})
 }
 
+// Ten thousand guesses at one account, from ten thousand addresses over days (each night; a few dozen otherwise), the right password among them
+// whenever the limit holds: at most five in any quarter of an hour are tried at all, none lets anybody in, and the owner comes in all the
+// while in a browser they used before, and in any once the guessing stops.
+func TestGuessingForDays(t *testing.T) {
+	tries := 60
+	if os.Getenv("LANTERN_NIGHTLY") != "" {
+		tries = 10_000
+	}
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		b := begin(t, db)
+		own := "the owner's own browser"
+		b.write(func(tx *database.Tx) error { return b.RememberBrowser(ctx, tx, b.ada.ID, own) })
+		const every = 20 * time.Second // 45 in a quarter of an hour
+		var tried []time.Time          // those that were compared with the password
+		for i := range tries {
+			b.now.Advance(every)
+			since := b.now.Now().Add(-account.Window)
+			tried = slices.DeleteFunc(tried, func(at time.Time) bool { return !at.After(since) })
+			guess := fmt.Sprintf("a guess, number %d", i)
+			if len(tried) >= account.MaxFailures {
+				guess = good // they have it: it must not help them now
+			} else {
+				tried = append(tried, b.now.Now())
+			}
+			if b.try("ada@police.example", guess, account.From{Address: fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255)}) {
+				t.Fatalf("try %d of %q let somebody in", i, guess)
+			}
+			if i%(tries/20) == 0 {
+				if !b.try("ada@police.example", good, account.From{Address: "203.0.113.9", Browser: own}) {
+					t.Fatalf("after %d guesses the owner is kept out of their own browser", i)
+				}
+				n, err := database.One(ctx, db.Reader(), database.Value[int], "SELECT count(*) FROM sign_in_attempt WHERE email_folded = 'ada@police.example' AND NOT ok")
+				if err != nil || n > account.MaxFailures {
+					t.Fatalf("%d guesses were tried in a quarter of an hour (%v)", n, err)
+				}
+			}
+		}
+		b.now.Advance(account.Window + time.Second)
+		if !b.try("ada@police.example", good, account.From{Address: "203.0.113.77"}) {
+			t.Error("a quarter of an hour after the last guess the owner is still kept out")
+		}
+	})
+}
+
 // One address that tries many accounts is slowed down, and never shut out for good.
 func TestSpraying(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {

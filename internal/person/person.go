@@ -68,15 +68,19 @@ const NoName = "No name recorded"
 // View gathers a person. An id that was merged away leads on: the person's own ID then differs from the one asked for.
 // When no record of theirs may be read the answer is fault.NoSuch, as for an id that never was.
 func (s *Store) View(ctx context.Context, q database.Queryer, scope access.Scope, id string) (Person, error) {
-	id, err := s.identity.Leads(ctx, q, id)
-	if err != nil {
+	to, err := s.identity.Leads(ctx, q, id)
+	none := fault.Is(err, fault.NotFound)
+	if none {
+		to = id // and the same is asked of it: that there is nobody must not show in how long the answer takes
+	} else if err != nil {
 		return Person{}, err
 	}
+	id = to
 	records, err := s.identity.OfPersons(ctx, q, scope, []string{id})
 	if err != nil {
 		return Person{}, err
 	}
-	if len(records) == 0 {
+	if none || len(records) == 0 {
 		return Person{}, fault.NoSuch()
 	}
 	return gather(scope, id, records), nil
