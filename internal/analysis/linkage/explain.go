@@ -102,13 +102,16 @@ func (e *engine) adjOf(k int, a, b *cell, l uint8) float32 {
 // records have, and the odds.
 func (x *Explainer) Append(dst []byte, a, b uint32, weight float32) []byte {
 	ca, cb := x.e.cells[a], x.e.cells[b]
-	x.e.compare(&ca, &cb, &x.v, -1e9)
+	by := x.e.compare(&ca, &cb, &x.v, -1e9)
 	for k := range cmpIdent + len(x.e.d.kinds) {
 		if x.v.lv[k] == 0 {
 			continue
 		}
 		dst = x.words(dst, k, &ca, &cb)
 		dst = append(dst, ". "...)
+	}
+	if weight > by+aloneBits/2 {
+		dst = append(dst, "Nobody else here fits either of the two. "...)
 	}
 	return appendOdds(dst, weight)
 }

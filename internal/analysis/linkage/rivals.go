@@ -21,6 +21,15 @@ const aloneBits = 1
 // best link to another person.
 const rivalBits = 2
 
+// heldBits is what it adds to a pair whose weight is held back because relatives
+// show the same agreement: a brother who is known here would have records that
+// fit better. Of such pairs without a rival 700 of 707 were true on four sets of
+// invented extracts, where births agreed as far as they were known.
+const heldBits = 3
+
+// heldRival is how much better than the next a pair that is held back must fit.
+const heldRival = 6
+
 // whyRival is said of the links of a record that was held back.
 const whyRival = "another person fits one of the two records about as well: at most one of them can be right"
 
@@ -169,10 +178,15 @@ func (g *grouping) attach(edges []Edge, people forest) {
 	for i, x := range edges {
 		a, b := people.root(x.A), people.root(x.B)
 		k := pairKey(x.A, x.B)
-		if a == b || x.Weight >= g.cut || x.Weight < g.cut-aloneBits || size[a] > 1 && size[b] > 1 || g.unsure[k] || g.apart[k] {
+		if a == b || x.Weight >= g.cut || x.Weight < g.cut-heldBits || size[a] > 1 && size[b] > 1 || g.unsure[k] || g.apart[k] {
 			continue
 		}
-		if f, h := &fits[a], &fits[b]; f.to == b && h.to == a && f.best == x.Weight && max(f.next, h.next) < x.Weight-rivalBits {
+		f, h := &fits[a], &fits[b]
+		if f.to != b || h.to != a || f.best != x.Weight {
+			continue
+		}
+		next := max(f.next, h.next)
+		if next < x.Weight-rivalBits && x.Weight >= g.cut-aloneBits || next < x.Weight-heldRival && g.heldForKin(x) {
 			near = append(near, i)
 		}
 	}
@@ -193,10 +207,34 @@ func (g *grouping) attach(edges []Edge, people forest) {
 			continue
 		}
 		x.Weight += aloneBits
+		if x.Weight < g.cut {
+			x.Weight += heldBits - aloneBits
+		}
 		all := append(slices.Clone(members[a]), members[b]...)
 		people.join(a, b)
 		members[people.root(a)] = all
 	}
+}
+
+// heldForKin reports whether a pair would be linked but for what relatives
+// share, and nothing in it contradicts one person.
+func (g *grouping) heldForKin(x Edge) bool {
+	e := g.e
+	a, b := e.cells[x.A], e.cells[x.B]
+	var v vector
+	w := e.compare(&a, &b, &v, -1e9)
+	birth := v.lv[cmpBirth]
+	if birth == dobElse || birth == dobSameYear || birth == dobSameMonth || birth == dobTwoDigits || v.lv[cmpSex] == flagDiffer {
+		return false
+	}
+	plain, ws := e.prior+v.adj, e.table(a.src, b.src)
+	for k := range cmpIdent + len(e.d.kinds) {
+		if v.lv[k] == idDifferValid && k >= cmpIdent {
+			return false
+		}
+		plain += ws[k][v.lv[k]]
+	}
+	return plain-w > heldBits
 }
 
 // byWeight orders edges strongest first.
