@@ -7,6 +7,7 @@ import "slices"
 // blocks that hold the later record are met together.
 type proposals struct {
 	d       *Dataset
+	filing  *filing
 	all     []*blocks
 	first   uint32 // pairs of two records before it do not count
 	parts   int    // ranges of records whose candidates are held at a time, to keep to the memory
@@ -56,7 +57,8 @@ type candidates struct {
 	d      *Dataset
 	from   uint32 // the first record
 	recs   []uint32
-	blocks lists // by record: where in recs a block begins that holds it after others, with the block's partialBit
+	blocks lists    // by record: where in recs a block begins that holds it after others, with the block's partialBit
+	order  []uint32 // the records of the range, those with like names together
 }
 
 // gather files the blocks under the records from lo up to hi.
@@ -105,6 +107,7 @@ func (p *proposals) gather(lo, hi uint32) (*candidates, error) {
 		at[i+1]++
 	})
 	c.blocks = lists{at[:hi-lo+1], all}
+	c.order = p.filing.byNames(lo, hi)
 	return c, nil
 }
 
@@ -114,8 +117,9 @@ const stretch = 1 << 11
 
 // finder finds one record's candidates after another's.
 type finder struct {
-	seen  []uint64 // by record, a bit
-	found []uint32
+	seen    []uint64 // by record, a bit
+	found   []uint32
+	touched uint32
 }
 
 // of lists the records before b that share a block with it, each once. The list
@@ -126,7 +130,11 @@ func (f *finder) of(c *candidates, b uint32) []uint32 {
 		f.seen = make([]uint64, len(rows)/64+1)
 	}
 	f.found = f.found[:0]
-	for _, at := range c.blocks.at(b - c.from) {
+	blocks := c.blocks.at(b - c.from)
+	for _, at := range blocks { // so that the cache fetches them together
+		f.touched += c.recs[at&^partialBit]
+	}
+	for _, at := range blocks {
 		partial := at&partialBit != 0 && rows[b].flags == 0
 		for _, a := range c.recs[at&^partialBit:] {
 			if a >= b {

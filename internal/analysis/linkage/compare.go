@@ -87,17 +87,20 @@ func unpackLevels(k uint64) (lv [maxComparisons]uint8) {
 	return lv
 }
 
-// cell is a record with its first place and, when it has one short name, that
-// name's parts beside it, gathered so that the pairs of a block are compared
-// without leaving the cache.
+// cell is a record with what the cheap comparisons need of it, 64 bytes in all:
+// a pair that they rule out costs two lines of the cache.
 type cell struct {
 	row
-	at    place
-	rec   uint32
-	most  float32 // the most a comparison of its names can bring
-	bag   uint32  // its one name, 0 when it has several or a long one
-	parts [shortName]part
+	at   spot
+	most float32 // the most a comparison of its names can bring
+}
+
+// card is what a comparison of names needs of a set of names that is one short
+// name, which most are.
+type card struct {
+	bag   uint32 // the name, 0 when there are several or it is long
 	nPart uint8
+	parts [shortName]part
 }
 
 const shortName = 3
@@ -111,32 +114,41 @@ type part struct {
 
 const groupBit = 1 << 30
 
-// gather lays out every record as a cell.
+// gather lays out every record as a cell and every set of names as a card.
 func (e *engine) gather() {
 	d := e.d
-	e.cells = make([]cell, len(d.rows))
-	parallel((len(d.rows)+stretch-1)/stretch, e.opt.Workers, func(_, s int) {
-		for i := s * stretch; i < min((s+1)*stretch, len(d.rows)); i++ {
-			e.fill(&e.cells[i], uint32(i))
+	e.cells, e.cards = make([]cell, len(d.rows)), make([]card, len(d.sets))
+	eachStretch(len(d.rows), e.opt.Workers, func(i int) { e.fill(&e.cells[i], uint32(i)) })
+	eachStretch(len(d.sets), e.opt.Workers, func(i int) { e.cards[i] = e.cardOf(uint32(i)) })
+}
+
+func eachStretch(n, workers int, f func(i int)) {
+	parallel((n+stretch-1)/stretch, workers, func(_, s int) {
+		for i := s * stretch; i < min((s+1)*stretch, n); i++ {
+			f(i)
 		}
 	})
 }
 
 func (e *engine) fill(c *cell, i uint32) {
 	d := e.d
-	c.row, c.rec = d.rows[i], i
+	c.row = d.rows[i]
 	if c.nPlace > 0 {
-		c.at = d.places[c.place]
+		c.at = d.atlas.spot(&d.places[c.place])
 	}
 	c.most = at32(e.setMax, c.names)
-	set := d.sets[c.names]
-	if c.names == 0 || set.n != 1 {
-		return
+}
+
+func (e *engine) cardOf(names uint32) (c card) {
+	d := e.d
+	set := d.sets[names]
+	if names == 0 || set.n != 1 {
+		return c
 	}
 	id := d.setBags[set.start]
 	b := &d.book.bags[id]
 	if b.alias || b.n < 2 || b.n > shortName {
-		return
+		return c
 	}
 	c.bag, c.nPart = id, b.n
 	for j, ref := range d.book.bagRefs(id) {
@@ -146,6 +158,7 @@ func (e *engine) fill(c *cell, i uint32) {
 			c.parts[j].letters |= groupBit
 		}
 	}
+	return c
 }
 
 // compareIdents sets the levels of all kinds of identifier both records have.
@@ -198,11 +211,14 @@ func (e *engine) comparePlaces(a, b *cell, v *vector) {
 	if a.nPlace == 0 || b.nPlace == 0 {
 		return
 	}
-	best, adj := e.comparePlace(&a.at, &b.at)
+	d := e.d
+	best, adj := e.comparePlace(&a.at, &b.at, a.place, b.place)
 	if a.nPlace > 1 || b.nPlace > 1 {
 		for i := range uint32(a.nPlace) {
+			p := d.atlas.spot(&d.places[a.place+i])
 			for j := range uint32(b.nPlace) {
-				l, x := e.comparePlace(&e.d.places[a.place+i], &e.d.places[b.place+j])
+				q := d.atlas.spot(&d.places[b.place+j])
+				l, x := e.comparePlace(&p, &q, a.place+i, b.place+j)
 				if l != 0 && (best == 0 || l < best || l == best && x > adj) {
 					best, adj = l, x
 				}
@@ -220,12 +236,14 @@ func at32(s []float32, i uint32) float32 {
 	return 0
 }
 
-func (e *engine) comparePlace(a, b *place) (uint8, float32) {
+// comparePlace compares two places, a and b in parts, which stand under the
+// given numbers.
+func (e *engine) comparePlace(a, b *spot, na, nb uint32) (uint8, float32) {
 	t := e.d.atlas
 	level, adj := uint8(placeNull), float32(0)
 	sameUnit := a.unit != 0 && a.unit == b.unit
 	switch {
-	case a.addr != 0 && a.addr == b.addr && (sameUnit || a.unit == 0 || b.unit == 0) && t.addr[a.addr].number != 0:
+	case a.addr != 0 && a.addr == b.addr && (sameUnit || a.unit == 0 || b.unit == 0) && a.number != 0:
 		level, adj = placeAddress, at32(e.addrAdj, a.addr)
 		if sameUnit {
 			adj = min(adj, at32(e.unitAdj, a.unit))
@@ -234,45 +252,56 @@ func (e *engine) comparePlace(a, b *place) (uint8, float32) {
 		level, adj = placeUnit, at32(e.unitAdj, a.unit)
 		if a.addr == 0 || b.addr == 0 {
 			level = placeLikely
-		} else if x, y := t.addr[a.addr], t.addr[b.addr]; x.number == y.number {
+		} else if a.number == b.number {
 			level = placeLikely
-			if x.number != 0 && x.street != 0 && y.street != 0 && nearText(t.words.text(x.street), t.words.text(y.street)) {
+			if a.number != 0 && a.street != 0 && b.street != 0 && t.nearWords(a.street, b.street) {
 				level = placeAddress
 			}
 		}
-	case a.addr != 0 && b.addr != 0 && t.addr[a.addr].number != 0 && t.addr[a.addr].number == t.addr[b.addr].number && t.sameStreet(a.addr, b.addr):
+	case a.number != 0 && a.number == b.number && t.sameStreet(a.street, b.street):
 		level, adj = placeLikely, min(at32(e.addrAdj, a.addr), at32(e.addrAdj, b.addr))
-	case a.unit != 0 && b.unit != 0 && t.unit[a.unit].sector == t.unit[b.unit].sector,
-		a.addr != 0 && b.addr != 0 && t.addr[a.addr].street == t.addr[b.addr].street:
+	case a.sector != 0 && a.sector == b.sector, a.street != 0 && a.street == b.street:
 		level = placeSector
 	case a.district != 0 && a.district == b.district:
 		level, adj = placeDistrict, at32(e.districtAdj, a.district)
 	case a.town != 0 && a.town == b.town:
 		level, adj = placeDistrict, at32(e.townAdj, a.town)
-	case a.town != 0 && b.town != 0 && nearText(t.words.text(a.town), t.words.text(b.town)):
+	case a.town != 0 && b.town != 0 && t.nearWords(a.town, b.town):
 		level = placeDistrict
-	case a.unit != 0 && b.unit != 0 && t.unit[a.unit].area == t.unit[b.unit].area:
+	case a.area != 0 && a.area == b.area:
 		level = placeArea
 	case a.unit != 0 && b.unit != 0 || a.town != 0 && b.town != 0 || a.district != 0 && b.district != 0 || a.addr != 0 && b.addr != 0:
 		level = placeElse
 	}
-	if level <= placeLikely && level != 0 && a.to != 0 && b.from != 0 && b.to != 0 && a.from != 0 && (a.to < b.from || b.to < a.from) {
-		level++ // both dated, and never at the same time
+	if e.d.dated && level <= placeLikely && level != 0 {
+		if p, q := &e.d.places[na], &e.d.places[nb]; p.to != 0 && q.from != 0 && q.to != 0 && p.from != 0 && (p.to < q.from || q.to < p.from) {
+			level++ // both dated, and never at the same time
+		}
 	}
 	return level, adj
 }
 
-func (t *atlas) sameStreet(x, y uint32) bool {
-	a, b := t.addr[x].street, t.addr[y].street
-	return a != 0 && b != 0 && (a == b || nearText(t.words.text(a), t.words.text(b)))
+func (t *atlas) sameStreet(a, b uint32) bool {
+	return a != 0 && b != 0 && (a == b || t.nearWords(a, b))
 }
+
+func (t *atlas) nearWords(a, b uint32) bool { return nearText(t.words.text(a), t.words.text(b)) }
 
 // compare fills v for two records and returns the weight in bits, prior
 // included. When the weight cannot reach cut it stops early: the answer is then
 // below cut, v is not complete and v.whole is false.
 func (e *engine) compare(a, b *cell, v *vector, cut float32) float32 {
-	v.lv, v.adj, v.whole = [maxComparisons]uint8{}, 0, false
 	w := e.table(a.src, b.src)
+	if sum := e.compareCheap(a, b, w, v); sum+min(a.most, b.most)+e.mostNumbers[a.mask&b.mask] >= cut {
+		return e.compareRest(a, b, w, v, cut, sum)
+	} else {
+		return sum - 100
+	}
+}
+
+// compareCheap begins a comparison with what the cells themselves tell.
+func (e *engine) compareCheap(a, b *cell, w *weights, v *vector) float32 {
+	v.lv, v.adj, v.whole = [maxComparisons]uint8{}, 0, false
 	v.lv[cmpBirth] = compareBirth(a.dob, b.dob, a.flags, b.flags)
 	if v.lv[cmpBirth] == dobExact {
 		v.adj += e.dobAdj[dobIndex(a.dob)]
@@ -293,19 +322,19 @@ func (e *engine) compare(a, b *cell, v *vector, cut float32) float32 {
 	sum := e.prior + v.adj + w[cmpBirth][v.lv[cmpBirth]] + w[cmpSex][v.lv[cmpSex]] + w[cmpSchool][v.lv[cmpSchool]]
 	before := v.adj
 	e.comparePlaces(a, b, v)
-	sum += w[cmpPlace][v.lv[cmpPlace]] + v.adj - before
-	numbers := e.mostNumbers[a.mask&b.mask]
-	if sum+min(a.most, b.most)+numbers < cut {
-		return sum - 100
-	}
-	lv, adj := e.names(a, b, v.memo)
+	return sum + (w[cmpPlace][v.lv[cmpPlace]] + v.adj - before)
+}
+
+// compareRest goes on with names and numbers where compareCheap came to sum.
+func (e *engine) compareRest(a, b *cell, w *weights, v *vector, cut, sum float32) float32 {
+	lv, adj := e.names(a.names, b.names, v.memo)
 	v.lv[cmpName] = lv
 	v.adj += adj
 	sum += w[cmpName][lv] + adj
-	if sum+numbers < cut {
+	if sum+e.mostNumbers[a.mask&b.mask] < cut {
 		return sum - 100
 	}
-	before = v.adj
+	before := v.adj
 	e.compareIdents(a, b, v)
 	for k := range e.d.kinds {
 		sum += w[cmpIdent+k][v.lv[cmpIdent+k]]

@@ -36,14 +36,30 @@ func (e *engine) compareNames(x, y uint32, mm *memo) (uint8, float32) {
 	return best, adj
 }
 
-// names compares the names of two cells: short ones from what the cells hold.
-func (e *engine) names(a, b *cell, mm *memo) (uint8, float32) {
+// names compares two sets of names: short ones from what their cards hold.
+func (e *engine) names(x, y uint32, mm *memo) (uint8, float32) {
+	a, b := &e.cards[x], &e.cards[y]
 	if a.bag == 0 || b.bag == 0 {
-		return e.compareNames(a.names, b.names, mm)
+		return e.compareNames(x, y, mm)
 	}
 	if a.bag == b.bag {
 		return nameSame, e.bagAdj(a.bag)
 	}
+	if mm != nil {
+		if l, adj, ok := mm.name(x, y); ok {
+			return l, adj
+		}
+	}
+	level, adj := e.shortNames(x, y, mm)
+	if mm != nil {
+		mm.keepName(x, y, level, adj)
+	}
+	return level, adj
+}
+
+// shortNames is names for two sets of one short name each.
+func (e *engine) shortNames(x, y uint32, mm *memo) (uint8, float32) {
+	a, b := &e.cards[x], &e.cards[y]
 	var ra, rb [shortName]uint32
 	p, q := a.parts[:a.nPart], b.parts[:b.nPart]
 	for i := range p {
@@ -56,7 +72,7 @@ func (e *engine) names(a, b *cell, mm *memo) (uint8, float32) {
 	t := count(ra[:len(p)], rb[:len(q)], &m)
 	level := t.level()
 	if level >= nameGivenOnly && couldJoin(p, q) {
-		return e.compareNames(a.names, b.names, mm)
+		return e.compareNames(x, y, mm)
 	}
 	if e.d.book.twoTongues(level, ra[:len(p)], rb[:len(q)], &m) {
 		level = nameSingle
@@ -179,7 +195,7 @@ type memo struct {
 	tokens [1 << memoBits]uint64 // both tokens and their likeness, packed
 }
 
-const memoBits = 15
+const memoBits = 13
 
 type nameMemo struct {
 	key   uint64

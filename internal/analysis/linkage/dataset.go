@@ -47,6 +47,7 @@ type Dataset struct {
 	idEnds  []uint32
 	rows    []row
 	places  []place
+	dated   bool // a place has a date
 	idVals  []uint32
 	kinds   []string
 	kindNo  map[string]int
@@ -133,6 +134,7 @@ func (d *Dataset) addPlaces(as []Address) (first uint32, n uint8) {
 		p := d.atlas.place(&as[i])
 		if !p.empty() && n < 250 {
 			d.places = append(d.places, p)
+			d.dated = d.dated || p.from != 0 || p.to != 0
 			n++
 		}
 	}

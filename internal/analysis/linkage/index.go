@@ -71,8 +71,13 @@ func (x *Index) Match(r *Record) ([]Found, error) {
 	x.s.aside.apply(d, int(n))
 	var c cell
 	x.e.fill(&c, n)
-	if int(c.names) >= len(x.e.setMax) {
-		c.most = 1e6 // a name not met before has no bound worked out
+	if int(c.names) >= len(x.e.setMax) { // a name not met before has no bound worked out, and no card
+		c.most = 1e6
+		known := x.e.cards
+		defer func() { x.e.cards = known }()
+		for s := len(known); s <= int(c.names); s++ {
+			x.e.cards = append(x.e.cards, x.e.cardOf(uint32(s)))
+		}
 	}
 	seen := map[uint32]bool{}
 	var out []Found

@@ -193,7 +193,8 @@ func (e *SpillError) Unwrap() error { return e.err }
 // propose blocks the records, from first on against all.
 func (e *engine) propose(first uint32) *proposals {
 	parts, spill := e.opt.plan(len(e.d.rows))
-	return &proposals{d: e.d, all: e.d.newFiling().buildAll(first, e.opt.Workers, spill), first: first, parts: parts, workers: e.opt.Workers}
+	f := e.d.newFiling()
+	return &proposals{d: e.d, filing: f, all: f.buildAll(first, e.opt.Workers, spill), first: first, parts: parts, workers: e.opt.Workers}
 }
 
 // count takes over what the blocking rules made.
@@ -294,31 +295,17 @@ func (e *engine) use(m *Model) {
 // score compares every proposed pair and keeps those at or above the review
 // cut, in order. It returns as well how many were compared in full.
 func (e *engine) score(p *proposals) ([]Edge, int64, error) {
-	cut := bitsOf(e.opt.ReviewFrom)
 	var found [][]Edge
-	finders := make([]finder, e.opt.Workers)
-	memos := make([]memo, e.opt.Workers)
-	scored := make([]int64, e.opt.Workers)
+	scorers := make([]scorer, e.opt.Workers)
+	for i := range scorers {
+		scorers[i].e, scorers[i].cut = e, bitsOf(e.opt.ReviewFrom)
+	}
 	err := p.each(func(c *candidates) {
-		n := c.blocks.count()
+		n := len(c.order)
 		part := make([][]Edge, (n+stretch-1)/stretch)
 		parallel(len(part), e.opt.Workers, func(w, i int) {
-			v := vector{memo: &memos[w]}
-			for k := i * stretch; k < min((i+1)*stretch, n); k++ {
-				y := c.from + uint32(k)
-				b := &e.cells[y]
-				for _, x := range finders[w].of(c, y) {
-					a := &e.cells[x]
-					if !e.may(a, b) {
-						continue
-					}
-					if s := e.compare(a, b, &v, cut); s >= cut {
-						part[i] = append(part[i], Edge{x, y, s})
-					}
-					if v.whole {
-						scored[w]++
-					}
-				}
+			for _, y := range c.order[i*stretch : min((i+1)*stretch, n)] {
+				part[i] = scorers[w].score(part[i], c, y)
 			}
 		})
 		found = append(found, part...)
@@ -326,10 +313,67 @@ func (e *engine) score(p *proposals) ([]Edge, int64, error) {
 	edges := slices.Concat(found...)
 	sortEdges(edges)
 	n := int64(0)
-	for _, s := range scored {
-		n += s
+	for i := range scorers {
+		n += scorers[i].whole
 	}
 	return edges, n, err
+}
+
+// scorer compares one record after another with its candidates.
+type scorer struct {
+	e       *engine
+	cut     float32
+	finder  finder
+	open    []halfway
+	memo    memo
+	whole   int64
+	touched uint32
+}
+
+// halfway is a pair that the cheap comparisons did not rule out.
+type halfway struct {
+	a, names uint32
+	sum      float32
+	v        vector
+}
+
+// score appends the edges of record y to records before it. Memory is slower
+// than all comparisons: what a step reads is touched for all candidates first,
+// so that the cache fetches many lines at a time.
+func (s *scorer) score(dst []Edge, c *candidates, y uint32) []Edge {
+	e := s.e
+	b := &e.cells[y]
+	found := s.finder.of(c, y)
+	for _, x := range found {
+		s.touched += e.cells[x].dob
+	}
+	s.open = s.open[:0]
+	h := halfway{v: vector{memo: &s.memo}}
+	for _, x := range found {
+		a := &e.cells[x]
+		if !e.may(a, b) {
+			continue
+		}
+		h.a, h.names, h.sum = x, a.names, e.compareCheap(a, b, e.table(a.src, b.src), &h.v)
+		if h.sum+min(a.most, b.most)+e.mostNumbers[a.mask&b.mask] >= s.cut {
+			s.open = append(s.open, h)
+		}
+	}
+	for i := range s.open {
+		s.touched += e.cards[s.open[i].names].bag
+	}
+	for i := range s.open {
+		h := &s.open[i]
+		a := &e.cells[h.a]
+		w := e.compareRest(a, b, e.table(a.src, b.src), &h.v, s.cut, h.sum)
+		if w >= s.cut {
+			dst = append(dst, Edge{h.a, y, w})
+		}
+		if h.v.whole {
+			s.whole++
+		}
+	}
+	return dst
 }
 
 const radixBits = 11

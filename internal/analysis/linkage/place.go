@@ -14,6 +14,14 @@ type place struct {
 	from, to int32
 }
 
+// spot is a place in the parts that comparisons look at.
+type spot struct{ addr, unit, number, street, sector, district, area, town uint32 }
+
+func (t *atlas) spot(p *place) spot {
+	a, u := t.addr[p.addr], t.unit[p.unit]
+	return spot{p.addr, p.unit, a.number, a.street, u.sector, p.district, u.area, p.town}
+}
+
 type unitInfo struct{ sector, district, area uint32 }
 
 type addrInfo struct{ number, street uint32 }

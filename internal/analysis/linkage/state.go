@@ -409,6 +409,7 @@ func (x *decoder) dataset(d *Dataset) {
 	d.places = make([]place, len(p[0]))
 	for i := range d.places {
 		d.places[i] = place{p[0][i], p[1][i], p[2][i], p[3][i], int32(p[4][i]), int32(p[5][i])}
+		d.dated = d.dated || p[4][i] != 0 || p[5][i] != 0
 	}
 	d.idVals = x.u32s()
 	for range d.kinds {

@@ -32,7 +32,8 @@ type engine struct {
 	kin    Kin
 	shared []bool // kinds of identifier that households share
 
-	cells       []cell
+	cells       []cell    // by record
+	cards       []card    // by set of names
 	mostNumbers []float32 // by the kinds both records have: the most their numbers can bring
 	tokAdj      [2][]float32
 	bagFreq     []float32
