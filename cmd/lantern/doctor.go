@@ -20,13 +20,14 @@ type doctorCommand struct {
 	TLSCert      string   `help:"Certificate file." placeholder:"FILE" name:"tls-cert"`
 	TLSKey       string   `help:"Key file." placeholder:"FILE" name:"tls-key"`
 	signInFlags
+	mailFlags
 	JSON bool `help:"Print one JSON document." name:"json"`
 }
 
 var errSomethingIsWrong = errors.New("something is wrong: see above for how to mend it")
 
 func (c *doctorCommand) Run(ctx context.Context) error {
-	d := operate.Examine(ctx, c.signInFlags.into(config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey}), "lantern "+version, clock.System{})
+	d := operate.Examine(ctx, c.mailFlags.into(c.signInFlags.into(config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey})), "lantern "+version, clock.System{})
 	if c.JSON {
 		if err := printJSON(os.Stdout, d); err != nil {
 			return err

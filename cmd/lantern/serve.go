@@ -24,11 +24,12 @@ type serveCommand struct {
 	Metrics      string   `help:"Also answer monitoring (Prometheus) at /metrics on this address of this machine. Off unless given; no names, no addresses of pages, only routes and counts." placeholder:"127.0.0.1:9090"`
 	CheckpointTo []string `help:"Folder outside this machine (a partner's share) into which each signed checkpoint of the audit log is copied; may be given several times." placeholder:"DIR" name:"checkpoint-to"`
 	signInFlags
+	mailFlags
 	Dev string `help:"Read templates from this checkout on every request; for developers." placeholder:"DIR" hidden:""`
 }
 
 func (c *serveCommand) Run(ctx context.Context) error {
-	a, err := app.Open(ctx, c.signInFlags.into(config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey, Metrics: c.Metrics, SourceRoot: c.Dev, Outside: c.CheckpointTo}), app.Options{Version: "lantern " + version})
+	a, err := app.Open(ctx, c.mailFlags.into(c.signInFlags.into(config.Config{Addr: c.Addr, Data: c.Data, DB: c.DB, PasswordFile: c.PasswordFile, Origin: c.Origin, TrustedProxies: c.TrustedProxy, CertFile: c.TLSCert, KeyFile: c.TLSKey, Metrics: c.Metrics, SourceRoot: c.Dev, Outside: c.CheckpointTo})), app.Options{Version: "lantern " + version})
 	if err != nil {
 		return err
 	}

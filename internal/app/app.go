@@ -26,6 +26,7 @@ import (
 	"lantern.example/lantern/internal/config"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/mail"
 	"lantern.example/lantern/internal/operate"
 	"lantern.example/lantern/internal/seal"
 	"lantern.example/lantern/internal/sharing"
@@ -60,6 +61,7 @@ type App struct {
 	handler  http.Handler
 	stop     context.CancelFunc
 	running  sync.WaitGroup
+	posted   *mail.Checkpoints // nil where none are sent by mail
 	stopOnce sync.Once
 }
 
@@ -218,7 +220,7 @@ func (a *App) keepLog(ctx context.Context) {
 		if err == nil && n > signed && (a.Clock.Now().Sub(last) >= checkpointEvery || n-signed >= checkpointRows) {
 			if signed, err = audit.Checkpoint(ctx, a.DB, a.Keys, a.Config.Data, a.Clock); err == nil {
 				last = a.Clock.Now()
-				err = audit.SendOutside(a.Config.Data, a.Config.Outside)
+				err = errors.Join(audit.SendOutside(a.Config.Data, a.Config.Outside), a.postCheckpoint(ctx))
 			}
 		}
 		if err != nil && ctx.Err() == nil {

@@ -16,6 +16,7 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/app"
 	"lantern.example/lantern/internal/app/apptest"
+	"lantern.example/lantern/internal/config"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/intake"
 )
@@ -30,9 +31,10 @@ func (h *heard) Write(b []byte) (int, error) { h.mu.Lock(); defer h.mu.Unlock();
 func (h *heard) String() string              { h.mu.Lock(); defer h.mu.Unlock(); return h.b.String() }
 
 // A thousand names are brought in and the product is used, also where it fails: none of them stands in a log line, an address, a header that a
-// proxy keeps, or a line of the audit log. There are no mails: nothing in this program sends any.
+// proxy keeps, a line of the audit log, or a mail: signed checkpoints of the log are the one thing it sends.
 func TestAThousandNamesLeaveNoTraceOutsideTheRecords(t *testing.T) {
-	l := apptest.New(t)
+	office := postOffice(t)
+	l := apptest.With(t, config.Config{Mail: config.Mail{Server: office.addr, From: "log@lantern.example.org", To: []string{"holder@police.example"}}})
 	ctx := context.Background()
 	log := &heard{}
 	l.Log = slog.New(app.Quiet(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})))
@@ -97,6 +99,10 @@ func TestAThousandNamesLeaveNoTraceOutsideTheRecords(t *testing.T) {
 	}
 	worker.Submit(correct, correct, url.Values{"name-0-surname": {seeded[3]}, "why": {seeded[3] + " said so"}}).Want(http.StatusSeeOther)
 	worker.Get("/search?q=" + url.QueryEscape("nobody")).Want(http.StatusOK) // words in an address are not asked for by any form
+	if err := l.Start(ctx); err != nil {                                     // what goes on in the background, mails among it
+		t.Fatal(err)
+	}
+	sent := office.next(t)
 	// And where it breaks: tables that are gone, values that a database quotes.
 	for _, table := range []string{"person_wish_reader", "person_told", "search_name"} {
 		if err := l.DB.Write(ctx, func(tx *database.Tx) error { return tx.Exec(ctx, "DROP TABLE "+table) }); err != nil {
@@ -121,7 +127,7 @@ func TestAThousandNamesLeaveNoTraceOutsideTheRecords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	places := map[string]string{"the log": said, "addresses and headers": strings.ToLower(addresses.String()), "the audit log": strings.ToLower(strings.Join(audited, "\n"))}
+	places := map[string]string{"the log": said, "addresses and headers": strings.ToLower(addresses.String()), "the audit log": strings.ToLower(strings.Join(audited, "\n")), "a mail": strings.ToLower(sent.String())}
 	hits := 0
 	for place, text := range places {
 		for _, s := range seeded {

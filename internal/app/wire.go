@@ -135,6 +135,9 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.wireHandout()
+	if err := a.wireMail(); err != nil {
+		return err
+	}
 	a.Site.Navigation = navigation
 	return nil
 }

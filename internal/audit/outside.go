@@ -19,21 +19,49 @@ func SendOutside(dir string, folders []string) error {
 	if len(folders) == 0 {
 		return nil
 	}
-	names, err := filepath.Glob(filepath.Join(dir, "checkpoints", "*.txt"))
-	if err != nil || len(names) == 0 {
+	name, b, err := NewestCheckpoint(dir)
+	if err != nil || name == "" {
 		return err
-	}
-	slices.Sort(names)
-	newest := names[len(names)-1]
-	b, err := os.ReadFile(newest) //nolint:gosec // the operator's own folder
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "The checkpoint %s cannot be read.", newest)
 	}
 	var all error
 	for _, f := range folders {
-		all = errors.Join(all, sendTo(f, filepath.Base(newest), b))
+		all = errors.Join(all, sendTo(f, name, b))
 	}
 	return all
+}
+
+// NewestCheckpoint is the newest checkpoint in DIR/checkpoints: the file's name and its text. The name is "" when there is none yet.
+func NewestCheckpoint(dir string) (name string, text []byte, err error) {
+	names, err := filepath.Glob(filepath.Join(dir, "checkpoints", "*.txt"))
+	if err != nil || len(names) == 0 {
+		return "", nil, err
+	}
+	newest := slices.Max(names)
+	b, err := os.ReadFile(newest) //nolint:gosec // the operator's own folder
+	if err != nil {
+		return "", nil, fault.Wrap(fault.Unavailable, err, "The checkpoint %s cannot be read.", newest)
+	}
+	return filepath.Base(newest), b, nil
+}
+
+// Held is what a folder outside holds: the newest checkpoint there, "" for none, and what is wrong with it, "" when nothing is.
+type Held struct{ Folder, Newest, Problem string }
+
+// HeldOutside looks into the folders outside. It writes nothing.
+func HeldOutside(folders []string) []Held {
+	out := make([]Held, len(folders))
+	for i, f := range folders {
+		out[i].Folder = f
+		names, err := filepath.Glob(filepath.Join(f, "lantern-*.txt"))
+		if info, serr := os.Stat(f); err != nil || serr != nil || !info.IsDir() {
+			out[i].Problem = "The folder is not there."
+			continue
+		}
+		if len(names) > 0 {
+			out[i].Newest = filepath.Base(slices.Max(names))
+		}
+	}
+	return out
 }
 
 func sendTo(folder, name string, b []byte) error {

@@ -5,11 +5,14 @@ package config
 
 import (
 	"net"
+	"net/mail"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"time"
 
 	"lantern.example/lantern/internal/fault"
 )
@@ -30,6 +33,8 @@ type Config struct {
 	Metrics string
 	// Outside are folders into which each signed checkpoint of the audit log is copied: a partner's share, another machine's disk.
 	Outside []string
+	// Mail sends checkpoints to people outside; without a server nothing is ever sent.
+	Mail Mail
 	// SourceRoot is the project's folder for template reload; development only.
 	SourceRoot string
 	Demo       bool
@@ -37,6 +42,49 @@ type Config struct {
 	Breached string
 	// Provider is the organisation's own sign-in; without an issuer there is none.
 	Provider Provider
+}
+
+// Mail is how signed checkpoints of the audit log are sent outside by mail.
+type Mail struct {
+	Server       string // host:port; 465 speaks TLS at once, any other port by STARTTLS
+	User         string // "" for a server that asks for none
+	PasswordFile string
+	From         string
+	To           []string
+	Every        time.Duration // how often; 0 means a day
+}
+
+// Loopback reports whether the mail server is this very machine: only then is the way to it not encrypted.
+func (m Mail) Loopback() bool {
+	host, _, err := net.SplitHostPort(m.Server)
+	return err == nil && loopback(host)
+}
+
+func (m *Mail) check() error {
+	if m.Server == "" && m.User == "" && m.PasswordFile == "" && m.From == "" && len(m.To) == 0 {
+		return nil
+	}
+	if len(m.To) == 0 {
+		return fault.New(fault.Invalid, "Sending checkpoints by mail needs somebody to send them to: --checkpoint-mail ADDRESS.")
+	}
+	host, port, err := net.SplitHostPort(m.Server)
+	if n, aerr := strconv.Atoi(port); err != nil || aerr != nil || host == "" || n < 1 || n > 65535 {
+		return fault.New(fault.Invalid, "The mail server %q is not host:port, for example mail.example.org:587: --smtp.", m.Server)
+	}
+	for _, x := range append([]string{m.From}, m.To...) {
+		if a, err := mail.ParseAddress(x); err != nil || a.Address != x || strings.ContainsAny(x, "\r\n") {
+			return fault.New(fault.Invalid, "%q is not an e-mail address such as log@lantern.example.org: --smtp-from and --checkpoint-mail.", x)
+		}
+	}
+	switch {
+	case (m.User == "") != (m.PasswordFile == ""):
+		return fault.New(fault.Invalid, "Signing in at the mail server needs both: --smtp-user and --smtp-password-file.")
+	case m.Every == 0:
+		m.Every = 24 * time.Hour
+	case m.Every < time.Minute:
+		return fault.New(fault.Invalid, "Checkpoints are sent at most once a minute: --checkpoint-mail-every 24h.")
+	}
+	return nil
 }
 
 // Provider is an OpenID Connect provider that people may sign in through: the one thing outside that Lantern calls.
@@ -100,7 +148,7 @@ func (c *Config) Check() error {
 	if (c.CertFile == "") != (c.KeyFile == "") {
 		return fault.New(fault.Invalid, "TLS needs both a certificate and a key: --tls-cert and --tls-key.")
 	}
-	for _, f := range []string{c.CertFile, c.KeyFile, c.PasswordFile, c.Provider.SecretFile} {
+	for _, f := range []string{c.CertFile, c.KeyFile, c.PasswordFile, c.Provider.SecretFile, c.Mail.PasswordFile} {
 		if f == "" {
 			continue
 		}
@@ -120,6 +168,9 @@ func (c *Config) Check() error {
 		}
 	}
 	if err := c.Provider.check(); err != nil {
+		return err
+	}
+	if err := c.Mail.check(); err != nil {
 		return err
 	}
 	if c.Provider.Issuer != "" && c.CertFile != "" && c.Origin == "" {

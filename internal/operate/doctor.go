@@ -22,6 +22,7 @@ import (
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/figure"
+	"lantern.example/lantern/internal/mail"
 	"lantern.example/lantern/internal/seal"
 )
 
@@ -128,6 +129,9 @@ func (d *Diagnosis) signIn(cfg config.Config) {
 		if cfg.Provider.Inside {
 			d.add(Look, "sign-in provider", "The provider may be at any private address (--oidc-inside).", "Leave --oidc-inside out if the provider is on the public internet.")
 		}
+	}
+	if cfg.Mail.Server != "" {
+		d.Outside = append(d.Outside, cfg.Mail.Server+" (checkpoints of the audit log by mail, to "+figure.Group(len(cfg.Mail.To))+", every "+cfg.Mail.Every.String()+")")
 	}
 	if cfg.Breached != "" {
 		if _, err := account.OpenBreached(cfg.Breached); err != nil {
@@ -383,9 +387,48 @@ func (d *Diagnosis) log(ctx context.Context, cfg config.Config, db *database.DB,
 	case h.Leaves > h.Signed && c.Now().Sub(h.SignedAt) > checkpointLate:
 		d.add(Look, "checkpoints", fmt.Sprintf("The newest checkpoint is of %s; %s lines came after it.", h.SignedAt.Format("2 January 2006 15:04"), figure.Group(int(h.Leaves-h.Signed))), "Start lantern serve: it signs every minute. If it is running, look for its errors.")
 	default:
-		d.add(Good, "checkpoints", "The audit log is signed. Send the newest file of checkpoints/ to a partner now and then: only a checkpoint held outside shows a log that was written anew.", "")
+		if d.posted(ctx, db, c) {
+			return
+		}
+		d.add(Good, "checkpoints", "The audit log is signed. Send the newest file of checkpoints/ to a partner now and then, or have Lantern send it (--checkpoint-to, --checkpoint-mail): only a checkpoint held outside shows a log that was written anew.", "")
 	}
 }
+
+// posted says whether checkpoints that are sent by mail go; it reports false where there were never any. A recipient is not named: who runs doctor may
+// send its answer to somebody.
+func (d *Diagnosis) posted(ctx context.Context, db *database.DB, c clock.Clock) bool {
+	list, err := mail.States(ctx, db.Reader())
+	if err != nil {
+		d.failed("checkpoint mail", err, "Run doctor again.")
+		return true
+	}
+	if len(list) == 0 {
+		return false
+	}
+	failing, problem, since, sent := 0, "", int64(0), int64(0)
+	for _, x := range list {
+		sent = max(sent, x.Sent)
+		if x.Failing() {
+			failing, problem = failing+1, x.Problem
+			since = max(since, x.Waiting)
+		}
+	}
+	mend := "Look at the mail server and at --smtp, --smtp-user and --smtp-password-file. It is tried again by itself; Governance, The log held outside, shows each address."
+	switch {
+	case failing > 0 && c.Now().Sub(clock.FromMicros(since)) > mailLate:
+		d.add(Wrong, "checkpoint mail", fmt.Sprintf("Checkpoints of the log do not go to %d of %d addresses, since %s. %s", failing, len(list), clock.FromMicros(since).Format("2 January 2006 15:04"), problem), mend)
+	case failing > 0:
+		d.add(Look, "checkpoint mail", fmt.Sprintf("A checkpoint of the log did not go to %d of %d addresses yet. %s", failing, len(list), problem), mend)
+	case sent == 0:
+		d.add(Look, "checkpoint mail", "A checkpoint of the log waits to be sent by mail.", "Start lantern serve: it sends them.")
+	default:
+		d.add(Good, "checkpoint mail", "Checkpoints of the log go out by mail, the last on "+clock.FromMicros(sent).Format("2 January 2006 15:04")+".", "")
+	}
+	return true
+}
+
+// mailLate is after how long a mail that does not go is more than a mail server's bad day.
+const mailLate = 12 * time.Hour
 
 const backupLate = 26 * time.Hour
 

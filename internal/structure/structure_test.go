@@ -218,6 +218,8 @@ func TestForbiddenImports(t *testing.T) {
 				t.Errorf("%s is pure and may not import %s", path, imp)
 			case domain && (imp == "net/http" || imp == "html/template"):
 				t.Errorf("%s holds rules and may not import %s", path, imp)
+			case strings.HasPrefix(imp, "github.com/wneessen/go-mail") && path != "internal/mail":
+				t.Errorf("%s sends mail: %s", path, imp)
 			case (imp == "modernc.org/sqlite" || strings.HasPrefix(imp, "github.com/jackc/pgx")) && path != "internal/database" && path != "internal/jobs":
 				t.Errorf("%s opens a second door to the engines: %s", path, imp)
 			}
@@ -231,7 +233,7 @@ var allowed = []string{
 	"modernc.org/sqlite", "github.com/jackc/pgx/v5", "github.com/pressly/goose/v3", "github.com/riverqueue/river", "github.com/riverqueue/river/riverdriver", "github.com/riverqueue/river/riverdriver/riversqlite",
 	"github.com/riverqueue/river/riverdriver/riverpgxv5", "github.com/riverqueue/river/rivershared", "github.com/riverqueue/river/rivertype", "github.com/alexedwards/scs/v2", "golang.org/x/crypto", "golang.org/x/text", "golang.org/x/mod", "golang.org/x/sync",
 	"github.com/xuri/excelize/v2", "github.com/xuri/nfp", "filippo.io/age", "github.com/alecthomas/kong", "github.com/schollz/progressbar/v3", "gonum.org/v1/gonum", "golang.org/x/term", "github.com/prometheus/client_golang",
-	"github.com/pquerna/otp", "github.com/boombuler/barcode", "github.com/go-webauthn/webauthn", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2",
+	"github.com/pquerna/otp", "github.com/boombuler/barcode", "github.com/go-webauthn/webauthn", "github.com/coreos/go-oidc/v3", "golang.org/x/oauth2", "github.com/wneessen/go-mail",
 }
 
 func TestOnlyAllowedDependencies(t *testing.T) {
@@ -256,14 +258,14 @@ func TestOnlyAllowedDependencies(t *testing.T) {
 		}
 	}
 	for d := range deps {
-		if strings.HasPrefix(d, "github.com/cedar-policy/") || strings.HasPrefix(d, "github.com/chromedp/") || strings.HasPrefix(d, "pgregory.net/rapid") {
+		if strings.HasPrefix(d, "github.com/cedar-policy/") || strings.HasPrefix(d, "github.com/chromedp/") || strings.HasPrefix(d, "pgregory.net/rapid") || strings.HasPrefix(d, "github.com/emersion/go-smtp") {
 			t.Errorf("the program links %s, which is for tests", d)
 		}
 	}
 }
 
 // Nothing dials out: no package but the database's makes a connection, and the one that signs people in through their
-// organisation's own provider, where one is set up.
+// organisation's own provider, where one is set up. The mail library dials where a mail server is named, and internal/mail alone may import it.
 func TestNothingDialsOut(t *testing.T) {
 	sources(t, func(path string, f *ast.File, fset *token.FileSet) {
 		if strings.HasPrefix(path, "internal/database/") || strings.HasPrefix(path, "internal/account/provider/") || strings.HasPrefix(path, "e2e/") || strings.HasPrefix(path, "bench/") || strings.HasPrefix(path, "tools/") || helper.MatchString(filepath.Dir(path)) {

@@ -52,6 +52,12 @@ func New(t testing.TB) *Lantern {
 	return start(t, config.Config{}, true)
 }
 
+// With starts one as New does, set up as cfg says.
+func With(t testing.TB, cfg config.Config) *Lantern {
+	t.Helper()
+	return start(t, cfg, true)
+}
+
 // On starts one on the database at an address, which is empty or migrated.
 func On(t testing.TB, address string) *Lantern {
 	t.Helper()
