@@ -23,7 +23,7 @@ func (c *exportCommand) Run(ctx context.Context) error {
 		return err
 	}
 	return c.whole(ctx, func(a *app.App) error {
-		done, err := operate.Export(ctx, operate.ExportOptions{DB: a.DB, Partnership: a.Partnership, Files: a.Files, Log: a.Audit, Clock: clock.At(made), Version: "lantern " + version, Agency: c.Agency, Out: c.Out})
+		done, err := operate.Export(ctx, operate.ExportOptions{DB: a.DB, Partnership: a.Partnership, Files: a.Files, Seals: a.Seals, Log: a.Audit, Clock: clock.At(made), Version: "lantern " + version, Agency: c.Agency, Out: c.Out})
 		if err != nil {
 			return err
 		}

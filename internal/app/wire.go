@@ -139,6 +139,23 @@ func (a *App) wire(ctx context.Context) error {
 		return err
 	}
 	a.Site.Navigation = navigation
+	return a.sealEarlier(ctx)
+}
+
+// sealEarlier seals what an earlier version of Lantern kept in plain, once; when there is none it takes no time.
+func (a *App) sealEarlier(ctx context.Context) error {
+	if _, err := a.Rights.SealEarlier(ctx, a.DB); err != nil {
+		return err
+	}
+	for _, room := range []interface {
+		SealEarlier(ctx context.Context) (int, error)
+	}{a.Identity, a.Intake, a.Files} {
+		if n, err := room.SealEarlier(ctx); err != nil {
+			return err
+		} else if n > 0 {
+			a.Log.InfoContext(ctx, "sealed what an earlier version kept in plain", "values", n)
+		}
+	}
 	return nil
 }
 

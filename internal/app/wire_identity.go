@@ -24,7 +24,7 @@ import (
 // wireIdentity makes the stores of partners' records of people. It comes before intake, whose first sink of people it is.
 func (a *App) wireIdentity() {
 	a.Search = search.NewIndex()
-	a.Identity = identity.NewStore(a.DB, a.Clock, a.IDs, a.Audit, a.Search)
+	a.Identity = identity.NewStore(a.DB, a.Clock, a.IDs, a.Audit, a.Search).Sealed(a.Seals)
 	a.People = person.NewStore(a.Clock, a.Identity, a.Search)
 	a.Wishes = person.NewWishes(a.Clock, a.IDs, a.Audit)
 	a.Holdings = append(a.Holdings, a.heldRecords)

@@ -18,14 +18,14 @@ import (
 // may refer to what an earlier one wrote.
 func (a *App) wireIntake() {
 	a.Jobs = jobs.NewRunner(a.DB, a.Config.Data, a.Clock, a.IDs, a.Log)
-	a.Files = file.NewStore(a.DB, a.Clock, a.IDs)
+	a.Files = file.NewStore(a.DB, a.Clock, a.IDs).Sealed(a.Seals)
 	a.wirePlace()
 	a.Statements = assessment.NewStore(a.Clock, a.IDs)
 	a.Scale = scale.NewStore(a.Clock, a.IDs)
 	a.Scale.Cites = a.Partnership.Cites
 	a.Intake = intake.NewStore(a.DB, a.Clock, a.IDs, a.Jobs, a.recordLoad,
 		a.Gazetteer, a.Identity, a.Events, a.Places, a.Lines, a.Statements, a.Scale,
-	)
+	).Sealed(a.Seals)
 	a.Jobs.Handle(intake.PurgeJob, withID(a.Purge))
 	a.Jobs.Handle(intake.LoadedJob, withID(func(ctx context.Context, id string) error {
 		if err := a.loaded(ctx, id); err != nil {

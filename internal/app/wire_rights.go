@@ -19,9 +19,6 @@ import (
 // wireRights makes the desk where people ask about what is held of them. It comes after identity, in whose records it looks.
 func (a *App) wireRights(ctx context.Context) error {
 	a.Rights = rights.NewDesk(a.Clock, a.IDs, a.Audit, a.Accounts, a.Work, a.Partnership, a.Seals)
-	if _, err := a.Rights.SealEarlier(ctx, a.DB); err != nil {
-		return err
-	}
 	a.RightsPages = &rightsweb.Pages{Site: a.Site, Desk: a.Rights, Accounts: a.Accounts, Partnership: a.Partnership, Find: a.rightsFind, Holders: a.holdersOf, Seen: a.seenPerson}
 	a.RightsPages.Mount(a.Router)
 	a.Governance.Links = append(a.Governance.Links,

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"io"
 	"path"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -20,6 +21,7 @@ import (
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/seal"
 )
 
 // MaxBytes is the largest file kept.
@@ -47,6 +49,17 @@ type Store struct {
 	db    *database.DB
 	clock clock.Clock
 	ids   *clock.IDs
+	seals *seal.Keys
+}
+
+// Sealed is the store, which keeps what comes in from now on sealed with these keys. Without keys files are kept as they are.
+func (s *Store) Sealed(keys *seal.Keys) *Store {
+	s.seals = keys
+	return s
+}
+
+func chunkAt(id string, n int64) seal.Place {
+	return seal.Place{Table: "stored_file_chunk", Column: "bytes", ID: id + "/" + strconv.FormatInt(n, 10)}
 }
 
 // NewStore returns the files of a database.
@@ -89,8 +102,8 @@ func SafeName(name string) string {
 func (s *Store) Save(ctx context.Context, by access.Scope, in New, r io.Reader) (f File, err error) {
 	f = File{ID: s.ids.New(), Owner: in.Owner, Class: in.Class, Restricted: in.Restricted, Name: SafeName(in.Name), MediaType: in.MediaType, By: by.Account, At: clock.Micros(s.clock.Now()), Retention: in.Retention, ReviewOn: in.ReviewOn}
 	err = s.db.Write(ctx, func(tx *database.Tx) error {
-		return tx.Exec(ctx, `INSERT INTO stored_file (id, owner, class, restricted, name, media_type, size, sha256, by_account, at, retention_class, review_on, complete)
-			VALUES ($1,$2,$3,$4,$5,$6,0,'',$7,$8,$9,$10,FALSE)`, f.ID, f.Owner, string(f.Class), f.Restricted, f.Name, f.MediaType, f.By, f.At, f.Retention, f.ReviewOn)
+		return tx.Exec(ctx, `INSERT INTO stored_file (id, owner, class, restricted, name, media_type, size, sha256, by_account, at, retention_class, review_on, complete, sealed)
+			VALUES ($1,$2,$3,$4,$5,$6,0,'',$7,$8,$9,$10,FALSE,$11)`, f.ID, f.Owner, string(f.Class), f.Restricted, f.Name, f.MediaType, f.By, f.At, f.Retention, f.ReviewOn, s.seals != nil)
 	})
 	if err != nil {
 		return File{}, err
@@ -111,6 +124,11 @@ func (s *Store) Save(ctx context.Context, by access.Scope, in New, r io.Reader) 
 			}
 			sum.Write(buf[:got]) //nolint:errcheck // a hash never fails
 			chunk := buf[:got]
+			if s.seals != nil {
+				if chunk, err = s.seals.SealBytes(chunkAt(f.ID, n), chunk); err != nil {
+					return File{}, err
+				}
+			}
 			if err := s.db.Write(ctx, func(tx *database.Tx) error {
 				return tx.Exec(ctx, "INSERT INTO stored_file_chunk (file_id, n, bytes) VALUES ($1,$2,$3)", f.ID, n, chunk)
 			}); err != nil {
@@ -147,7 +165,14 @@ func (s *Store) Open(ctx context.Context, scope access.Scope, id string) (*Reade
 	if err != nil {
 		return nil, File{}, err
 	}
-	return &Reader{ctx: ctx, db: s.db, id: f.ID, size: f.Size, at: -1}, f, nil
+	r := &Reader{ctx: ctx, db: s.db, id: f.ID, size: f.Size, at: -1}
+	sealed, err := database.One(ctx, s.db.Reader(), database.Value[bool], "SELECT sealed FROM stored_file WHERE id = $1", f.ID)
+	if err == nil && sealed {
+		if r.seals = s.seals; r.seals == nil {
+			err = fault.New(fault.Unavailable, "The file %s is kept encrypted, and the keys that open it are not there.", f.Name)
+		}
+	}
+	return r, f, err
 }
 
 // Hand gives a file to its owner, when it came in through another's hands, under the class and review that fit it.
@@ -186,6 +211,7 @@ type Reader struct {
 	at    int64 // number of the chunk held
 	chunk []byte
 	pos   int64
+	seals *seal.Keys // nil when the file is kept as it is
 }
 
 // Size is how many bytes there are.
@@ -200,6 +226,9 @@ func (r *Reader) ReadAt(p []byte, off int64) (n int, err error) {
 		want := off / chunkBytes
 		if want != r.at {
 			b, err := database.One(r.ctx, r.db.Reader(), database.Value[[]byte], "SELECT bytes FROM stored_file_chunk WHERE file_id = $1 AND n = $2", r.id, want)
+			if err == nil && r.seals != nil {
+				b, err = r.seals.OpenBytes(chunkAt(r.id, want), b)
+			}
 			if err != nil {
 				return n, err
 			}
@@ -227,4 +256,41 @@ func (r *Reader) Read(p []byte) (int, error) {
 	n, err := r.ReadAt(p, r.pos)
 	r.pos += int64(n)
 	return n, err
+}
+
+// SealEarlier seals the files that a version of Lantern before sealing kept as they came, each in one transaction, and says how many.
+func (s *Store) SealEarlier(ctx context.Context) (n int, err error) {
+	if s.seals == nil {
+		return 0, nil
+	}
+	ids, err := database.Collect(ctx, s.db.Reader(), database.Value[string], "SELECT id FROM stored_file WHERE complete AND NOT sealed ORDER BY id")
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		if err := s.db.Write(ctx, func(tx *database.Tx) error {
+			chunks, err := database.Collect(ctx, tx, database.Value[int64], "SELECT n FROM stored_file_chunk WHERE file_id = $1 ORDER BY n", id)
+			if err != nil {
+				return err
+			}
+			for _, c := range chunks {
+				plain, err := database.One(ctx, tx, database.Value[[]byte], "SELECT bytes FROM stored_file_chunk WHERE file_id = $1 AND n = $2", id, c)
+				if err != nil {
+					return err
+				}
+				sealed, err := s.seals.SealBytes(chunkAt(id, c), plain)
+				if err != nil {
+					return err
+				}
+				if err := tx.Exec(ctx, "UPDATE stored_file_chunk SET bytes = $1 WHERE file_id = $2 AND n = $3", sealed, id, c); err != nil {
+					return err
+				}
+			}
+			return tx.Exec(ctx, "UPDATE stored_file SET sealed = TRUE WHERE id = $1", id)
+		}); err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }

@@ -71,9 +71,12 @@ func (s *Store) Parts(ctx context.Context, q database.Queryer, scope access.Scop
 	if err != nil {
 		return nil, r, err
 	}
-	err = row("SELECT n, class, place, postcode, uprn FROM record_address WHERE record_id = $1 ORDER BY n", func(n int, _ string, v [3]string) {
-		parts = append(parts, Part{fmt.Sprintf("address-%d-place", n), "Address " + strconv.Itoa(n+1), v[0]}, Part{fmt.Sprintf("address-%d-postcode", n), "Postcode " + strconv.Itoa(n+1), v[1]})
-	})
+	addresses, err := s.addresses(ctx, q, record)
+	for _, x := range addresses {
+		if may(x.class) {
+			parts = append(parts, Part{fmt.Sprintf("address-%d-place", x.n), "Address " + strconv.Itoa(x.n+1), x.at.Place}, Part{fmt.Sprintf("address-%d-postcode", x.n), "Postcode " + strconv.Itoa(x.n+1), x.at.Postcode})
+		}
+	}
 	return parts, r, err
 }
 
@@ -233,16 +236,18 @@ func (s *Store) copyParts(ctx context.Context, tx *database.Tx, old, fresh strin
 	for _, statement := range []string{
 		"INSERT INTO source_name (record_id, n, class, kind, display, forenames, surname) SELECT $1, n, class, kind, display, forenames, surname FROM source_name WHERE record_id = $2",
 		"INSERT INTO source_identifier (record_id, n, class, kind, value, issuer, checked) SELECT $1, n, class, kind, value, issuer, checked FROM source_identifier WHERE record_id = $2",
-		"INSERT INTO record_address (record_id, n, class, place, postcode, uprn, lived_from, lived_to) SELECT $1, n, class, place, postcode, uprn, lived_from, lived_to FROM record_address WHERE record_id = $2",
 		"INSERT INTO record_panel (record_id, panel) SELECT $1, panel FROM record_panel WHERE record_id = $2",
 	} {
 		if err := tx.Exec(ctx, statement, fresh, old); err != nil {
 			return err
 		}
 	}
+	addresses, err := s.addresses(ctx, tx, old)
+	if err != nil {
+		return err
+	}
 	for key, v := range set {
 		w := strings.Split(key, "-")
-		var err error
 		var n int
 		if len(w) > 1 {
 			if n, err = strconv.Atoi(w[1]); err != nil {
@@ -255,23 +260,31 @@ func (s *Store) copyParts(ctx context.Context, tx *database.Tx, old, fresh strin
 			err = tx.Exec(ctx, "UPDATE source_name SET display = $1, forenames = $2, surname = $3 WHERE record_id = $4 AND n = $5", strings.TrimSpace(x[0]+" "+x[1]), linkage.Fold(x[0]), linkage.Fold(x[1]), fresh, n)
 		case w[0] == "number": // a number typed by hand was checked by nobody
 			err = tx.Exec(ctx, "UPDATE source_identifier SET value = $1, checked = 'none' WHERE record_id = $2 AND n = $3", v, fresh, n)
-		case w[0] == "address" && w[2] == "place":
-			err = tx.Exec(ctx, "UPDATE record_address SET place = $1, uprn = '' WHERE record_id = $2 AND n = $3", v, fresh, n)
 		case w[0] == "address":
-			err = tx.Exec(ctx, "UPDATE record_address SET postcode = $1, uprn = '' WHERE record_id = $2 AND n = $3", Postcode(v), fresh, n)
+			i := slices.IndexFunc(addresses, func(x kept) bool { return x.n == n })
+			if i < 0 {
+				return fmt.Errorf("identity: record %s has no address %d", old, n)
+			}
+			at := &addresses[i].at
+			at.UPRN = ""
+			if w[2] == "place" {
+				at.Place = v
+			} else {
+				at.Postcode = Postcode(v)
+			}
 		}
 		if err != nil {
 			return err
 		}
 	}
 	for _, statement := range []string{ // what says nothing any more is not there
-		"DELETE FROM source_name WHERE record_id = $1 AND display = ''", "DELETE FROM source_identifier WHERE record_id = $1 AND value = ''", "DELETE FROM record_address WHERE record_id = $1 AND place = '' AND postcode = '' AND uprn = ''",
+		"DELETE FROM source_name WHERE record_id = $1 AND display = ''", "DELETE FROM source_identifier WHERE record_id = $1 AND value = ''",
 	} {
 		if err := tx.Exec(ctx, statement, fresh); err != nil {
 			return err
 		}
 	}
-	return nil
+	return s.putAddresses(ctx, tx, fresh, addresses)
 }
 
 // takePlace puts the new record where the old one was: with its person, in its links, under people's decisions and in the changes that can be

@@ -41,6 +41,7 @@ type Store struct {
 	ids    *clock.IDs
 	log    *audit.Log
 	search *search.Index
+	seals  sealer
 	// linking is held by a run that places records.
 	linking sync.Mutex
 	// followers are told when one record takes another's place.
@@ -59,7 +60,7 @@ func (s *Store) Take(ctx context.Context, tx *database.Tx, l *intake.Load, rows 
 	if !l.Identified {
 		return placing, nil
 	}
-	b := batch{now: clock.Micros(s.clock.Now()), load: l}
+	b := batch{now: clock.Micros(s.clock.Now()), load: l, seals: s.seals}
 	b.retention, b.review = fact.Retention(string(access.Identity), s.clock.Now())
 	for i := range rows {
 		p := profile.PersonOf(rows[i].Record)
@@ -75,6 +76,7 @@ func (s *Store) Take(ctx context.Context, tx *database.Tx, l *intake.Load, rows 
 
 // batch gathers the rows of one chunk for each table.
 type batch struct {
+	seals             sealer
 	now               int64
 	load              *intake.Load
 	retention, review string
@@ -85,7 +87,11 @@ type batch struct {
 }
 
 func (b *batch) add(t *intake.Taken, p *profile.PersonRow) error {
-	cells, err := json.Marshal(t.Row.Cells)
+	marshalled, err := json.Marshal(t.Row.Cells)
+	if err != nil {
+		return err
+	}
+	cells, err := b.seals.row(t.RecordID, marshalled)
 	if err != nil {
 		return err
 	}
@@ -97,7 +103,7 @@ func (b *batch) add(t *intake.Taken, p *profile.PersonRow) error {
 	b.records = append(b.records, []any{
 		t.RecordID, b.load.Agency, string(access.Identity), false, "", b.load.ID, ref(t), "", from.From, from.To,
 		string(from.Precision), b.now, "", nil, p.Grade, "", b.retention, b.review, 1,
-		string(p.Layout), p.Identifier(profile.RecordID), born, precision, string(p.Sex), t.Row.Sheet, string(cells),
+		string(p.Layout), p.Identifier(profile.RecordID), born, precision, string(p.Sex), t.Row.Sheet, cells,
 	})
 	for i, n := range p.Names {
 		if !n.Known() {
@@ -122,7 +128,11 @@ func (b *batch) add(t *intake.Taken, p *profile.PersonRow) error {
 		if a.Text == "" && a.Postcode == "" && a.UPRN == "" {
 			continue
 		}
-		b.addresses = append(b.addresses, []any{t.RecordID, i, string(access.Contact), a.Text, Postcode(a.Postcode), a.UPRN, a.From.String(), a.To.String()})
+		plain, sealed, err := b.seals.address(t.RecordID, i, whereabouts{a.Text, Postcode(a.Postcode), a.UPRN})
+		if err != nil {
+			return err
+		}
+		b.addresses = append(b.addresses, []any{t.RecordID, i, string(access.Contact), plain.Place, plain.Postcode, plain.UPRN, a.From.String(), a.To.String(), sealed})
 	}
 	return nil
 }
@@ -137,7 +147,7 @@ func (b *batch) insert(ctx context.Context, tx *database.Tx) error {
 	if err := tx.Insert(ctx, "INSERT INTO source_identifier (record_id, n, class, kind, value, issuer, checked)", 7, b.identifiers, ""); err != nil {
 		return err
 	}
-	return tx.Insert(ctx, "INSERT INTO record_address (record_id, n, class, place, postcode, uprn, lived_from, lived_to)", 8, b.addresses, "")
+	return tx.Insert(ctx, addressInsert, addressWidth, b.addresses, "")
 }
 
 // Checked says what the check character of an identifier said when the record came.

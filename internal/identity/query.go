@@ -92,7 +92,7 @@ func (s *Store) records(ctx context.Context, q database.Queryer, scope access.Sc
 
 // part reads rows that belong to records, each with its own class, as far as the scope may read them: they have their
 // record's owner, restriction and area.
-func part(ctx context.Context, q database.Queryer, scope access.Scope, table, columns string, records []Record, each func(r *Record, sc database.Scanner, id *string) error) error {
+func part(ctx context.Context, q database.Queryer, scope access.Scope, table, columns string, records []Record, each func(r *Record, sc database.Scanner, id *string, n *int) error) error {
 	by := map[string]*Record{}
 	ids := make([]string, len(records))
 	for i := range records {
@@ -102,39 +102,46 @@ func part(ctx context.Context, q database.Queryer, scope access.Scope, table, co
 		cond, more := scope.Where("t", len(args)+1)
 		return database.Each(ctx, q, func(sc database.Scanner) error {
 			var id string
+			var n int
 			var row Record
-			if err := each(&row, sc, &id); err != nil {
+			if err := each(&row, sc, &id, &n); err != nil {
 				return err
 			}
 			r := by[id]
 			r.Names, r.Identifiers, r.Addresses = append(r.Names, row.Names...), append(r.Identifiers, row.Identifiers...), append(r.Addresses, row.Addresses...)
 			return nil
-		}, "SELECT t.id, "+columns+" FROM (SELECT r.id, r.owner, x.class, r.restricted, r.area, r.grade, x.n, "+strings.ReplaceAll(columns, "t.", "x.")+" FROM "+table+" x JOIN source_record r ON r.id = x.record_id WHERE r.id IN "+in+") t WHERE "+cond+" ORDER BY t.id, t.n", append(args, more...)...)
+		}, "SELECT t.id, t.n, "+columns+" FROM (SELECT r.id, r.owner, x.class, r.restricted, r.area, r.grade, x.n, "+strings.ReplaceAll(columns, "t.", "x.")+" FROM "+table+" x JOIN source_record r ON r.id = x.record_id WHERE r.id IN "+in+") t WHERE "+cond+" ORDER BY t.id, t.n", append(args, more...)...)
 	})
 }
 
 func (s *Store) fill(ctx context.Context, q database.Queryer, scope access.Scope, records []Record) error {
-	err := part(ctx, q, scope, "source_name", "t.kind, t.display, t.forenames, t.surname", records, func(r *Record, sc database.Scanner, id *string) error {
+	err := part(ctx, q, scope, "source_name", "t.kind, t.display, t.forenames, t.surname", records, func(r *Record, sc database.Scanner, id *string, at *int) error {
 		var n Name
-		err := sc.Scan(id, &n.Kind, &n.Display, &n.Forenames, &n.Surname)
+		err := sc.Scan(id, at, &n.Kind, &n.Display, &n.Forenames, &n.Surname)
 		r.Names = append(r.Names, n)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	err = part(ctx, q, scope, "source_identifier", "t.kind, t.value, t.issuer, t.checked", records, func(r *Record, sc database.Scanner, id *string) error {
+	err = part(ctx, q, scope, "source_identifier", "t.kind, t.value, t.issuer, t.checked", records, func(r *Record, sc database.Scanner, id *string, at *int) error {
 		var n Identifier
-		err := sc.Scan(id, &n.Kind, &n.Value, &n.Issuer, (*string)(&n.Checked))
+		err := sc.Scan(id, at, &n.Kind, &n.Value, &n.Issuer, (*string)(&n.Checked))
 		r.Identifiers = append(r.Identifiers, n)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	return part(ctx, q, scope, "record_address", "t.place, t.postcode, t.uprn, t.lived_from, t.lived_to", records, func(r *Record, sc database.Scanner, id *string) error {
+	return part(ctx, q, scope, "record_address", "t.place, t.postcode, t.uprn, t.sealed, t.lived_from, t.lived_to", records, func(r *Record, sc database.Scanner, id *string, at *int) error {
 		var a Address
-		err := sc.Scan(id, &a.Place, &a.Postcode, &a.UPRN, &a.From, &a.To)
+		var plain whereabouts
+		var sealed string
+		if err := sc.Scan(id, at, &plain.Place, &plain.Postcode, &plain.UPRN, &sealed, &a.From, &a.To); err != nil {
+			return err
+		}
+		w, err := s.seals.opened(*id, *at, plain, sealed)
+		a.Place, a.Postcode, a.UPRN = w.Place, w.Postcode, w.UPRN
 		r.Addresses = append(r.Addresses, a)
 		return err
 	})
@@ -160,6 +167,9 @@ func (s *Store) Row(ctx context.Context, q database.Queryer, scope access.Scope,
 	}
 	if x.cells == "" { // put right here: the partner's row stays with the version before
 		return nil, nil
+	}
+	if x.cells, err = s.seals.openRow(record, x.cells); err != nil {
+		return nil, err
 	}
 	var cells []string
 	headers := map[string][]string{}

@@ -89,7 +89,7 @@ func (s *Store) gather(ctx context.Context, q database.Queryer) (*gathered, erro
 				break
 			}
 			after = heads[len(heads)-1].id
-			if err := readParts(ctx, q, heads, own); err != nil {
+			if err := s.readParts(ctx, q, heads, own); err != nil {
 				return nil, err
 			}
 			for i := range heads {
@@ -208,7 +208,7 @@ func issuers(ctx context.Context, q database.Queryer) (map[string]bool, error) {
 
 // readParts fills in what the records say. Former names take no part: that somebody had another name is theirs to tell, and a
 // link that rests on it would tell it to whoever sees both records.
-func readParts(ctx context.Context, q database.Queryer, heads []head, own map[string]bool) error {
+func (s *Store) readParts(ctx context.Context, q database.Queryer, heads []head, own map[string]bool) error {
 	by := make(map[string]*head, len(heads))
 	for i := range heads {
 		by[heads[i].id] = &heads[i]
@@ -256,15 +256,12 @@ func readParts(ctx context.Context, q database.Queryer, heads []head, own map[st
 		return err
 	}
 	return database.Each(ctx, q, func(r database.Scanner) error {
-		var id, place, postcode, from, to string
-		if err := r.Scan(&id, &place, &postcode, &from, &to); err != nil {
-			return err
+		x, err := s.scanKept(r)
+		if h := by[x.record]; err == nil && h != nil {
+			h.record.Addresses = append(h.record.Addresses, linkage.Address{Lines: x.at.Place, Postcode: x.at.Postcode, From: dayOf(x.from), To: dayOf(x.to)})
 		}
-		if h := by[id]; h != nil {
-			h.record.Addresses = append(h.record.Addresses, linkage.Address{Lines: place, Postcode: postcode, From: dayOf(from), To: dayOf(to)})
-		}
-		return nil
-	}, "SELECT record_id, place, postcode, lived_from, lived_to FROM record_address WHERE record_id >= $1 AND record_id <= $2 ORDER BY record_id, n", lo, hi)
+		return err
+	}, "SELECT "+keptColumns+" FROM record_address WHERE record_id >= $1 AND record_id <= $2 ORDER BY record_id, n", lo, hi)
 }
 
 // issuedKind is what the engine calls the numbers of one issuer. Each issuer has a kind of its own, so that those of two are never compared.

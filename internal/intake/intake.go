@@ -32,6 +32,7 @@ import (
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/intake/tabular"
+	"lantern.example/lantern/internal/seal"
 )
 
 // Sink is a domain that takes rows. Sinks are asked lowest rank first, so that a later one may refer to
@@ -177,6 +178,17 @@ type Store struct {
 	sinks  []Sink
 	jobs   Jobs
 	record Recorder
+	seals  *seal.Keys
+}
+
+// Sealed is the store, which keeps the rows that it refuses sealed with these keys. Without keys they are kept as they are.
+func (s *Store) Sealed(keys *seal.Keys) *Store {
+	s.seals = keys
+	return s
+}
+
+func refusalAt(load string, n int64) seal.Place {
+	return seal.Place{Table: "load_refusal", Column: "cells", ID: load + "/" + strconv.FormatInt(n, 10)}
 }
 
 // NewStore returns the loads of a database. Sinks are given lowest rank first.
@@ -744,6 +756,11 @@ func (s *Store) keepRefusals(ctx context.Context, tx *database.Tx, l *Load, refu
 				return err
 			}
 			cells = string(b)
+			if s.seals != nil {
+				if cells, err = s.seals.Seal(refusalAt(l.ID, kept+int64(i)), b); err != nil {
+					return err
+				}
+			}
 		}
 		rows = append(rows, []any{l.ID, kept + int64(i), r.Sheet, r.Row, r.Column, r.Shape, r.Reason, cells, r.Warning})
 	}
@@ -944,14 +961,25 @@ func (s *Store) Refusals(ctx context.Context, q database.Queryer, by access.Scop
 	return database.Collect(ctx, q, func(r database.Scanner) (Refusal, error) {
 		var x Refusal
 		var cells string
-		if err := r.Scan(&x.Sheet, &x.Row, &x.Column, &x.Shape, &x.Reason, &cells, &x.Warning); err != nil {
+		var n int64
+		if err := r.Scan(&x.Sheet, &x.Row, &x.Column, &x.Shape, &x.Reason, &cells, &x.Warning, &n); err != nil {
 			return x, err
 		}
-		if cells != "" && open {
-			return x, json.Unmarshal([]byte(cells), &x.Cells)
+		if cells == "" || !open {
+			return x, nil
 		}
-		return x, nil
-	}, `SELECT r.sheet, r.row_number, r.column_name, r.value_shape, r.reason, r.cells, r.warning FROM load_refusal r
+		if seal.KeyOf(cells) != "" {
+			if s.seals == nil {
+				return x, fault.New(fault.Unavailable, "The rows that were refused are kept encrypted, and the keys that open them are not there.")
+			}
+			b, err := s.seals.Open(refusalAt(id, n), cells)
+			if err != nil {
+				return x, err
+			}
+			cells = string(b)
+		}
+		return x, json.Unmarshal([]byte(cells), &x.Cells)
+	}, `SELECT r.sheet, r.row_number, r.column_name, r.value_shape, r.reason, r.cells, r.warning, r.n FROM load_refusal r
 		WHERE r.load_id = $1 AND r.warning = $2 ORDER BY r.n LIMIT $3 OFFSET $4`, id, warnings, limit, offset)
 }
 
@@ -981,4 +1009,36 @@ func (s *Store) Same(ctx context.Context, q database.Queryer, by access.Scope, s
 // LiveBy lists the live loads that an account or command made.
 func (s *Store) LiveBy(ctx context.Context, q database.Queryer, account string) ([]string, error) {
 	return database.Collect(ctx, q, database.Value[string], "SELECT id FROM load WHERE by_account = $1 AND state = 'live' ORDER BY id", account)
+}
+
+// sealAtOnce is how many rows one transaction seals of what was refused before sealing.
+const sealAtOnce = 500
+
+// SealEarlier seals refused rows that a version of Lantern before sealing kept as they were, in short transactions, and says how many.
+func (s *Store) SealEarlier(ctx context.Context) (n int, err error) {
+	type row struct {
+		load  string
+		n     int64
+		cells string
+	}
+	for more := 1; more > 0 && s.seals != nil; n += more {
+		if err := s.db.Write(ctx, func(tx *database.Tx) error {
+			old, err := database.Collect(ctx, tx, func(r database.Scanner) (x row, err error) { return x, r.Scan(&x.load, &x.n, &x.cells) },
+				"SELECT load_id, n, cells FROM load_refusal WHERE substr(cells, 1, 1) = '[' ORDER BY load_id, n LIMIT $1", sealAtOnce)
+			for _, x := range old {
+				sealed, err := s.seals.Seal(refusalAt(x.load, x.n), []byte(x.cells))
+				if err != nil {
+					return err
+				}
+				if err := tx.Exec(ctx, "UPDATE load_refusal SET cells = $1 WHERE load_id = $2 AND n = $3", sealed, x.load, x.n); err != nil {
+					return err
+				}
+			}
+			more = len(old)
+			return err
+		}); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
 }

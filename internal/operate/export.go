@@ -13,6 +13,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lantern.example/lantern/internal/access"
@@ -22,8 +23,10 @@ import (
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/file"
+	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/intake/tabular"
 	"lantern.example/lantern/internal/partnership"
+	"lantern.example/lantern/internal/seal"
 )
 
 // ExportOptions say whose things are written where.
@@ -31,6 +34,7 @@ type ExportOptions struct {
 	DB          *database.DB
 	Partnership *partnership.Store
 	Files       *file.Store
+	Seals       *seal.Keys // open what is kept sealed: the export is for its own agency, in plain
 	Log         *audit.Log
 	Clock       clock.Clock
 	Version     string
@@ -291,6 +295,9 @@ func (x *export) tables(ctx context.Context, q database.Queryer) error {
 		}
 		rows := func(yield func([]any, error) bool) {
 			err := t.Rows(ctx, q, func(row []any) error {
+				if err := x.opened(t, row); err != nil {
+					return err
+				}
 				for i, v := range row {
 					if b, ok := v.([]byte); ok {
 						row[i] = hex.EncodeToString(b)
@@ -327,4 +334,19 @@ func (x *export) logLines(ctx context.Context, q database.Queryer) error {
 	return x.csv("log.csv", []string{"At", "Act", "Account", "Agency", "Purpose", "Subject kind", "Subject", "Basis", "Words"}, query(ctx, q, scan,
 		`SELECT e.at, e.act, e.account, e.agency, e.purpose, e.subject_kind, e.subject, e.basis, e.words FROM audit_entry e
 		 WHERE e.agency = $1 OR ' ' || e.owners || ' ' LIKE $2 ORDER BY e.id`, x.opt.Agency, "% "+x.opt.Agency+" %"))
+}
+
+// opened puts what is sealed in a row of a person's record into its plain columns. What only the desk reads stays sealed.
+func (x *export) opened(t database.Table, row []any) (err error) {
+	at := func(column string) int { return slices.Index(t.Names(), column) }
+	text := func(column string) string { v, _ := row[at(column)].(string); return v }
+	switch {
+	case t.Name == "source_record" && text("cells") != "":
+		row[at("cells")], err = identity.OpenRow(x.opt.Seals, text("id"), text("cells"))
+	case t.Name == "record_address" && text("sealed") != "":
+		n, _ := row[at("n")].(int64)
+		row[at("place")], row[at("postcode")], row[at("uprn")], err = identity.OpenAddress(x.opt.Seals, text("record_id"), int(n), text("sealed"))
+		row[at("sealed")] = ""
+	}
+	return err
 }

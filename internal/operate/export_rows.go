@@ -11,6 +11,7 @@ import (
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fact"
 	"lantern.example/lantern/internal/file"
+	"lantern.example/lantern/internal/identity"
 )
 
 // current is what readers see of a table of facts under alias t: live loads, nothing superseded.
@@ -53,9 +54,13 @@ func (x *export) people(ctx context.Context, q database.Queryer) error {
 		}
 		header := headers[l.sheet]
 		scan := func(s database.Scanner) ([]any, error) {
-			var text string
+			var id, text string
 			var cells []string
-			if err := s.Scan(&text); err != nil {
+			err := s.Scan(&id, &text)
+			if err == nil {
+				text, err = identity.OpenRow(x.opt.Seals, id, text)
+			}
+			if err != nil {
 				return nil, err
 			}
 			if err := json.Unmarshal([]byte(text), &cells); err != nil {
@@ -76,7 +81,7 @@ func (x *export) people(ctx context.Context, q database.Queryer) error {
 		}
 		name := fmt.Sprintf("import/people-%03d-%s.csv", i+1, base)
 		err := x.csv(name, append(slices.Clone(header), ownColumn), query(ctx, q, scan,
-			"SELECT t.cells FROM source_record t WHERE "+current+" AND t.cells <> '' AND t.load_id = $2 AND t.sheet = $3 ORDER BY t.id", x.opt.Agency, l.load, l.sheet))
+			"SELECT t.id, t.cells FROM source_record t WHERE "+current+" AND t.cells <> '' AND t.load_id = $2 AND t.sheet = $3 ORDER BY t.id", x.opt.Agency, l.load, l.sheet))
 		if err != nil {
 			return err
 		}
@@ -101,34 +106,56 @@ func (x *export) handPeople(ctx context.Context, q database.Queryer) error {
 			return v, s.Scan(&v.record, &v.kind, &v.value)
 		}, statement, x.opt.Agency)
 	}
+	var all []value
 	of, kinds := map[string]map[string]string{}, []string{}
 	for _, statement := range []string{
 		"SELECT n.record_id, n.kind, n.display FROM source_name n WHERE n.record_id IN " + records + " ORDER BY n.record_id, n.n",
 		"SELECT i.record_id, i.kind, i.value FROM source_identifier i WHERE i.record_id IN " + records + " ORDER BY i.record_id, i.n",
-		"SELECT a.record_id, 'Address', a.place FROM record_address a WHERE a.record_id IN " + records + " AND a.place <> '' ORDER BY a.record_id, a.n",
-		"SELECT a.record_id, 'Postcode', a.postcode FROM record_address a WHERE a.record_id IN " + records + " AND a.postcode <> '' ORDER BY a.record_id, a.n",
 	} {
 		got, err := values(statement)
 		if err != nil {
 			return err
 		}
-		for _, v := range got {
-			if v.kind == "record" { // it stands in a column already
-				continue
+		all = append(all, got...)
+	}
+	err := database.Each(ctx, q, func(s database.Scanner) error {
+		var record, place, postcode, sealed string
+		var n int
+		if err := s.Scan(&record, &n, &place, &postcode, &sealed); err != nil {
+			return err
+		}
+		if sealed != "" {
+			var err error
+			if place, postcode, _, err = identity.OpenAddress(x.opt.Seals, record, n, sealed); err != nil {
+				return err
 			}
-			column := v.kind
-			if c, ok := personColumns[v.kind]; ok {
-				column = c
+		}
+		for _, v := range []value{{record, "Address", place}, {record, "Postcode", postcode}} {
+			if v.value != "" {
+				all = append(all, v)
 			}
-			if !slices.Contains(kinds, column) {
-				kinds = append(kinds, column)
-			}
-			if of[v.record] == nil {
-				of[v.record] = map[string]string{}
-			}
-			if of[v.record][column] == "" { // the first; the others are in tables/
-				of[v.record][column] = v.value
-			}
+		}
+		return nil
+	}, "SELECT a.record_id, a.n, a.place, a.postcode, a.sealed FROM record_address a WHERE a.record_id IN "+records+" ORDER BY a.record_id, a.n", x.opt.Agency)
+	if err != nil {
+		return err
+	}
+	for _, v := range all {
+		if v.kind == "record" { // it stands in a column already
+			continue
+		}
+		column := v.kind
+		if c, ok := personColumns[v.kind]; ok {
+			column = c
+		}
+		if !slices.Contains(kinds, column) {
+			kinds = append(kinds, column)
+		}
+		if of[v.record] == nil {
+			of[v.record] = map[string]string{}
+		}
+		if of[v.record][column] == "" { // the first; the others are in tables/
+			of[v.record][column] = v.value
 		}
 	}
 	scan := func(s database.Scanner) ([]any, error) {

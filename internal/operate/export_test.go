@@ -24,13 +24,18 @@ import (
 	"lantern.example/lantern/internal/file"
 	"lantern.example/lantern/internal/intake"
 	"lantern.example/lantern/internal/operate"
+	"lantern.example/lantern/internal/seal"
 )
 
 func exportOptions(t *testing.T, db *database.DB, agency string) operate.ExportOptions {
 	t.Helper()
 	u := users(t, db)
 	c := clock.At(now)
-	return operate.ExportOptions{DB: db, Partnership: u.Partnership, Files: file.NewStore(db, c, clock.NewIDs(c, nil)), Log: u.Log, Clock: c, Version: "test", Agency: agency, Out: filepath.Join(t.TempDir(), "out.zip")}
+	keys, err := seal.Open(demo.dir) // each partnership here is a copy of that one
+	if err != nil {
+		t.Fatal(err)
+	}
+	return operate.ExportOptions{DB: db, Partnership: u.Partnership, Seals: keys, Files: file.NewStore(db, c, clock.NewIDs(c, nil)).Sealed(keys), Log: u.Log, Clock: c, Version: "test", Agency: agency, Out: filepath.Join(t.TempDir(), "out.zip")}
 }
 
 // counts of what an agency has that is live, by table and, for events, by kind and month.

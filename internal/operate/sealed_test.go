@@ -112,13 +112,13 @@ func TestDoctorLooksAtSignIn(t *testing.T) {
 		"nothing sealed": {nil, "sealed fields", operate.Good, ""},
 		"sealed": {func(t *testing.T, dir string, db *database.DB, _ *config.Config) {
 			withStep(t, db, dir, "a@police.example")
-		}, "sealed fields", operate.Good, "all 2 sealed values"},
+		}, "sealed fields", operate.Good, " sealed values is there"},
 		"under an earlier key": {func(t *testing.T, dir string, db *database.DB, _ *config.Config) {
 			withStep(t, db, dir, "a@police.example")
 			if _, err := seal.Rotate(dir); err != nil {
 				t.Fatal(err)
 			}
-		}, "sealed fields", operate.Look, "2 sealed values are under an earlier key"},
+		}, "sealed fields", operate.Look, " sealed values are under an earlier key"},
 		"under a key that is lost": {func(t *testing.T, dir string, db *database.DB, _ *config.Config) {
 			withStep(t, db, dir, "a@police.example")
 			remove(t, seal.File(dir))

@@ -202,38 +202,65 @@ func (k *Keys) find(id string) (key, bool) {
 
 // Seal encrypts plain for its place.
 func (k *Keys) Seal(at Place, plain []byte) (string, error) {
-	x := k.newest()
-	nonce := make([]byte, x.aead.NonceSize())
-	if _, err := rand.Read(nonce); err != nil {
+	b, err := k.SealBytes(at, plain)
+	if err != nil {
 		return "", err
 	}
-	padded := binary.BigEndian.AppendUint32(nil, uint32(len(plain))) //nolint:gosec // a field
-	padded = append(padded, plain...)
-	padded = append(padded, make([]byte, (Pad-len(padded)%Pad)%Pad)...)
-	return version + "." + x.id + "." + base64.RawURLEncoding.EncodeToString(x.aead.Seal(nonce, nonce, padded, at.aad())), nil
+	return string(b[:headBytes]) + base64.RawURLEncoding.EncodeToString(b[headBytes:]), nil
+}
+
+// headBytes are those of s1.KEY. before the rest.
+const headBytes = len(version) + 1 + 8 + 1
+
+// SealBytes is Seal for what is stored as bytes, such as a part of a file: the rest stands in it as it is.
+func (k *Keys) SealBytes(at Place, plain []byte) ([]byte, error) {
+	x := k.newest()
+	padded := (4 + len(plain) + Pad - 1) / Pad * Pad
+	out := make([]byte, headBytes+x.aead.NonceSize(), headBytes+x.aead.NonceSize()+padded+x.aead.Overhead())
+	copy(out, version+"."+x.id+".")
+	nonce := out[headBytes:]
+	if _, err := rand.Read(nonce); err != nil {
+		return nil, err
+	}
+	text := make([]byte, padded)
+	binary.BigEndian.PutUint32(text, uint32(len(plain))) //nolint:gosec // a field, or a mebibyte of a file
+	copy(text[4:], plain)
+	return x.aead.Seal(out, nonce, text, at.aad()), nil
 }
 
 // Open gives back what was sealed. A value that was changed, that stands in another place, or whose key is not
 // there, is an error of kind Unavailable: it says that something is wrong with the database or the keys.
 func (k *Keys) Open(at Place, sealed string) ([]byte, error) {
-	parts := strings.Split(sealed, ".")
-	if len(parts) != 3 || parts[0] != version {
+	if KeyOf(sealed) == "" {
 		return nil, unreadable(at, errors.New("it is not a sealed value"))
 	}
-	x, ok := k.find(parts[1])
+	b, err := base64.RawURLEncoding.DecodeString(sealed[headBytes:])
+	if err != nil {
+		return nil, unreadable(at, errors.New("it is cut off"))
+	}
+	return k.OpenBytes(at, append([]byte(sealed[:headBytes]), b...))
+}
+
+// OpenBytes is Open for what SealBytes made.
+func (k *Keys) OpenBytes(at Place, sealed []byte) ([]byte, error) {
+	id := KeyOf(string(sealed[:min(len(sealed), headBytes)]))
+	if id == "" {
+		return nil, unreadable(at, errors.New("it is not a sealed value"))
+	}
+	x, ok := k.find(id)
 	if !ok { // a key added since this program started
 		if err := k.read(); err != nil {
 			return nil, err
 		}
-		if x, ok = k.find(parts[1]); !ok {
-			return nil, unreadable(at, fmt.Errorf("the key %s is not in %s", parts[1], k.path))
+		if x, ok = k.find(id); !ok {
+			return nil, unreadable(at, fmt.Errorf("the key %s is not in %s", id, k.path))
 		}
 	}
-	b, err := base64.RawURLEncoding.DecodeString(parts[2])
-	if err != nil || len(b) < x.aead.NonceSize() {
+	b := sealed[headBytes:]
+	n := x.aead.NonceSize()
+	if len(b) < n {
 		return nil, unreadable(at, errors.New("it is cut off"))
 	}
-	n := x.aead.NonceSize()
 	padded, err := x.aead.Open(nil, b[:n], b[n:], at.aad())
 	if err != nil {
 		return nil, unreadable(at, err)
@@ -259,11 +286,10 @@ func (k *Keys) Newest() string { return k.newest().id }
 
 // KeyOf is the id of the key a value is sealed under, "" for what is not a sealed value.
 func KeyOf(sealed string) string {
-	parts := strings.Split(sealed, ".")
-	if len(parts) != 3 || parts[0] != version {
+	if len(sealed) < headBytes || !strings.HasPrefix(sealed, version+".") || sealed[headBytes-1] != '.' {
 		return ""
 	}
-	return parts[1]
+	return sealed[len(version)+1 : headBytes-1]
 }
 
 // Has reports whether a key is there.

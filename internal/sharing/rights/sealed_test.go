@@ -2,10 +2,6 @@ package rights_test
 
 import (
 	"bytes"
-	"fmt"
-	"net/url"
-	"os"
-	"strings"
 	"testing"
 
 	"lantern.example/lantern/internal/access"
@@ -16,63 +12,6 @@ import (
 	"lantern.example/lantern/internal/seal"
 	"lantern.example/lantern/internal/sharing/rights"
 )
-
-// everything is all that whoever took the database has: every row of every table as text, and on SQLite the bytes of its files too.
-func everything(t *testing.T, db *database.DB) []byte {
-	t.Helper()
-	tables, err := db.Tables(ctx)
-	if err != nil || len(tables) == 0 {
-		t.Fatalf("no tables (%v)", err)
-	}
-	var out bytes.Buffer
-	for _, table := range tables {
-		rows, err := db.Pool().QueryContext(ctx, `SELECT * FROM "`+table.Name+`"`)
-		if err != nil {
-			t.Fatal(err)
-		}
-		columns, err := rows.Columns()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for rows.Next() {
-			cells, to := make([]any, len(columns)), make([]any, len(columns))
-			for i := range cells {
-				to[i] = &cells[i]
-			}
-			if err := rows.Scan(to...); err != nil {
-				t.Fatal(err)
-			}
-			for _, c := range cells {
-				if b, ok := c.([]byte); ok {
-					out.Write(b)
-				} else {
-					fmt.Fprint(&out, c)
-				}
-				out.WriteByte('\n')
-			}
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
-		}
-		if err := rows.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if path, ok := strings.CutPrefix(db.DSN(), "file:"); ok {
-		path, _, _ = strings.Cut(path, "?")
-		if path, err = url.PathUnescape(path); err != nil {
-			t.Fatal(err)
-		}
-		for _, end := range []string{"", "-wal"} {
-			b, err := os.ReadFile(path + end)
-			if err != nil && (end == "" || !os.IsNotExist(err)) {
-				t.Fatal(err)
-			}
-			out.Write(b)
-		}
-	}
-	return out.Bytes()
-}
 
 // Where an advocate is reached and why home is the danger cannot be read in the database, and are read at the desk.
 func TestTheDesksWorstFieldsAreSealed(t *testing.T) {
@@ -89,7 +28,7 @@ func TestTheDesksWorstFieldsAreSealed(t *testing.T) {
 		}))
 		look := func(when string, plain ...string) {
 			t.Helper()
-			all := everything(t, db)
+			all := databasetest.Everything(t, db)
 			if !bytes.Contains(all, []byte(asked)) {
 				t.Fatalf("%s: what is not sealed is not found either: the test looks in the wrong place", when)
 			}
