@@ -292,7 +292,7 @@ func writeReview(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, expla
 		dst = appendPair(dst, d, r.Edge)
 		if explain {
 			dst = append(dst, ',', '"')
-			dst = x.Append(dst, r.A, r.B, r.Weight)
+			dst = x.AppendDoubt(dst, r)
 			dst = append(dst, '"')
 		}
 		dst = appendCell(append(dst, ','), r.Why)

@@ -328,6 +328,7 @@ const (
 	whyNumbers  = "the two groups hold different valid reference numbers"
 	whyValid    = "both have a valid "
 	whyCopied   = "they share the "
+	whyUnsure   = "a person looked and was not sure"
 )
 
 const (
@@ -503,7 +504,7 @@ func (g *grouping) addDecided(edges []Edge) {
 func (g *grouping) doubt(x Edge) Doubt {
 	k := pairKey(x.A, x.B)
 	if g.unsure[k] {
-		return Doubt{x, "a person looked and was not sure", 2}
+		return Doubt{x, whyUnsure, 2}
 	}
 	if why := g.refused[k]; why != "" {
 		return Doubt{x, why, 1}

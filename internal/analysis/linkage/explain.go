@@ -26,14 +26,16 @@ type Explanation struct {
 // Explainer explains pairs of one result. It is not safe for concurrent use.
 type Explainer struct {
 	e   *engine
+	r   *Result
 	cut float32
 	v   vector
 	buf []byte
+	why map[uint64]string // by pair under review: the reason
 }
 
 // Explainer returns an explainer for the records of the run.
 func (r *Result) Explainer() *Explainer {
-	return &Explainer{e: r.eng, cut: bitsOf(r.eng.opt.Threshold)}
+	return &Explainer{e: r.eng, r: r, cut: bitsOf(r.eng.opt.Threshold)}
 }
 
 // Explain gives the whole explanation of a pair of records.
@@ -58,7 +60,17 @@ func (x *Explainer) Explain(a, b int) Explanation {
 	if plain-w > 0.5 {
 		out.HeldBack = "The weight is held back, because this agreement is what relatives or a household also show, or because one field contradicts the rest."
 	}
-	out.WouldChange = x.wouldChange(ws, w)
+	if x.why == nil {
+		x.why = make(map[uint64]string, len(x.r.Review))
+		for _, d := range x.r.Review {
+			x.why[pairKey(d.A, d.B)] = d.Why
+		}
+	}
+	if x.r.Person[a] == x.r.Person[b] {
+		out.WouldChange = x.wouldPart(ws, plain, w, max(w, x.cut)) // what is one person's and weighs less was raised or decided: the first is said here
+	} else {
+		out.WouldChange = x.wouldLink(ws, plain, w, x.why[pairKey(uint32(a), uint32(b))])
+	}
 	return out
 }
 
@@ -98,22 +110,38 @@ func (e *engine) adjOf(k int, a, b *cell, l uint8) float32 {
 	return 0
 }
 
-// Append adds the explanation of a pair in words to dst: every comparison both
-// records have, and the odds.
+// Append adds the explanation of a link in words to dst: every comparison both
+// records have, the odds, and what would part the two.
 func (x *Explainer) Append(dst []byte, a, b uint32, weight float32) []byte {
+	dst, ws, plain, by := x.appendTerms(dst, a, b, weight)
+	return append(append(dst, ' '), x.wouldPart(ws, plain, by, weight)...)
+}
+
+// AppendDoubt adds the explanation of a pair under review: as Append, with what
+// would link the two.
+func (x *Explainer) AppendDoubt(dst []byte, d *Doubt) []byte {
+	dst, ws, plain, by := x.appendTerms(dst, d.A, d.B, d.Weight)
+	return append(append(dst, ' '), x.wouldLink(ws, plain, by, d.Why)...)
+}
+
+// appendTerms says what the comparisons of a pair found and the odds. It returns
+// the pair's weights, what they add up to, and what the pair weighs by them.
+func (x *Explainer) appendTerms(dst []byte, a, b uint32, weight float32) (_ []byte, ws *weights, plain, by float32) {
 	ca, cb := x.e.cells[a], x.e.cells[b]
-	by := x.e.compare(&ca, &cb, &x.v, -1e9)
+	by = x.e.compare(&ca, &cb, &x.v, -1e9)
+	ws, plain = x.e.table(ca.src, cb.src), x.e.prior+x.v.adj
 	for k := range cmpIdent + len(x.e.d.kinds) {
 		if x.v.lv[k] == 0 {
 			continue
 		}
+		plain += ws[k][x.v.lv[k]]
 		dst = x.words(dst, k, &ca, &cb)
 		dst = append(dst, ". "...)
 	}
 	if weight > by+aloneBits/2 {
 		dst = append(dst, "Nobody else here fits either of the two. "...)
 	}
-	return appendOdds(dst, weight)
+	return appendOdds(dst, weight), ws, plain, by
 }
 
 // appendOdds says a weight as odds in words.
@@ -362,56 +390,98 @@ func appendTitle(dst, w []byte) []byte {
 	return dst
 }
 
-// wouldChange says which single field would move the pair across the threshold.
-func (x *Explainer) wouldChange(w *weights, now float32) string {
-	type change struct {
-		k    int
-		gain float32
-	}
-	best := change{-1, 0}
-	for k := range cmpIdent + len(x.e.d.kinds) {
-		if k == cmpSex {
-			continue
-		}
-		l := x.v.lv[k]
-		to := w[k][1]
-		if now >= x.cut { // what would part them
-			if l == 0 {
-				continue
-			}
-			to = least(w[k])
-			if now-w[k][l]+to >= x.cut {
-				continue
-			}
-			if gain := w[k][l] - to; gain > best.gain {
-				best = change{k, gain}
-			}
-			continue
-		}
-		if gain := to - w[k][l]; gain > best.gain && now+gain >= x.cut {
-			best = change{k, gain}
-		}
-	}
-	if best.k < 0 {
-		if now >= x.cut {
-			return "No single field would part them."
-		}
-		return "No single field would link them."
-	}
-	what := x.e.comparisonName(best.k)
+// wouldPart says what would part the two records of a link, which weighs by its
+// comparisons and weight in the answer.
+func (x *Explainer) wouldPart(ws *weights, plain, by, weight float32) string {
 	switch {
-	case now >= x.cut:
-		return "They would no longer be linked if the " + what + " were quite different."
-	case x.v.lv[best.k] == 0:
-		return "They would be linked if the " + what + " were known on both and the same."
+	case weight < x.cut:
+		return "Somebody decided that they are one person: taking that back would part them."
+	case by < x.cut:
+		return "They would no longer be linked if another record fitted either of them as well."
 	}
-	return "They would be linked if the " + what + " were the same."
+	best, least := -1, by
+	for k := range cmpIdent + len(x.e.d.kinds) {
+		if k == cmpSex || x.v.lv[k] == 0 {
+			continue
+		}
+		to := leastLevel(ws[k])
+		if w := x.with(ws, plain, k, to); w < x.cut && w < least {
+			best, least = k, w
+		}
+	}
+	if best < 0 {
+		return "No single field would part them."
+	}
+	return "They would no longer be linked if the " + x.e.comparisonName(best) + " were quite different."
 }
 
-func least(w [maxLevels]float32) float32 {
-	m := float32(0)
-	for _, x := range w {
-		m = min(m, x)
+// wouldLink says what would link two records that are not one person's.
+func (x *Explainer) wouldLink(ws *weights, plain, by float32, why string) string {
+	if words := changeOf(why); words != "" {
+		return words
 	}
-	return m
+	if by >= x.cut {
+		return "A decision that they are one person would link them."
+	}
+	for i := range cmpIdent + len(x.e.d.kinds) { // what is likeliest to be found out first
+		k := i
+		switch i {
+		case cmpName:
+			k = cmpBirth
+		case cmpBirth:
+			k = cmpName
+		}
+		if k == cmpSex || x.v.lv[k] == 1 || x.with(ws, plain, k, 1) < x.cut {
+			continue
+		}
+		if x.v.lv[k] == 0 {
+			return "They would be linked if the " + x.e.comparisonName(k) + " were known on both and the same."
+		}
+		return "They would be linked if the " + x.e.comparisonName(k) + " were the same."
+	}
+	return "No single field would link them; a decision that they are one person would."
+}
+
+// with is what the pair would weigh with another level of one comparison.
+func (x *Explainer) with(ws *weights, plain float32, k int, level uint8) float32 {
+	v := x.v
+	plain += ws[k][level] - ws[k][v.lv[k]]
+	v.lv[k] = level
+	return x.e.guard(ws, &v, plain)
+}
+
+// changeOf says what would settle a pair that waits for a reason other than its
+// weight; "" where only the weight is short.
+func changeOf(why string) string {
+	switch {
+	case why == whyDecided:
+		return "They would be linked if that decision were taken back."
+	case why == whyBridge, why == whyWeak:
+		return "They would be linked if the other records of the two groups agreed as well, or by a decision that they are one person."
+	case why == whyRival:
+		return "They would be linked if the other person no longer fitted, or by a decision about either pair."
+	case why == whyOneToOne:
+		return "They would be linked if that source did not hold each person once, or by a decision that they are one person."
+	case why == whyTwoOld:
+		return "Only a decision links two people who were apart before."
+	case why == whyUnsure:
+		return "A decision of same or different settles them."
+	case why == whyNumbers, strings.HasPrefix(why, whyValid):
+		return "They would be linked if one of the numbers that differ were found to be wrong, or by a decision that they are one person."
+	case strings.HasPrefix(why, whyLarge):
+		return "They stay together until somebody decides that two of these records are different people."
+	case strings.HasPrefix(why, whyCut):
+		return "They would be linked by a decision that they are one person."
+	}
+	return ""
+}
+
+func leastLevel(w [maxLevels]float32) uint8 {
+	least := 0
+	for l, x := range w {
+		if x < w[least] {
+			least = l
+		}
+	}
+	return uint8(least)
 }
