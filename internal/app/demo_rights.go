@@ -78,7 +78,7 @@ func (a *App) demoLetters(ctx context.Context, desk access.Scope) error {
 		if _, err := a.Rights.AskProof(ctx, tx, desk, on.ID, "The youth club's leader telling us on the telephone who wrote it."); err != nil {
 			return err
 		}
-		_, err = a.Rights.Take(ctx, tx, desk, rights.Taken{Kind: rights.Complaint, Words: "I asked in the spring and nobody wrote back.", Asker: "R. Pretend, by telephone", Channel: "telephone", ReceivedOn: day(3), KnowsThem: true, IdentityWords: "their housing officer was on the line",
+		_, err = a.Rights.Take(ctx, tx, desk, rights.Taken{Kind: rights.Complaint, Words: "I asked in the spring and nobody wrote back.", Asker: "R. Pretend", Channel: "telephone", ReceivedOn: day(3), KnowsThem: true, IdentityWords: "their housing officer was on the line",
 			Advocate: rights.Advocate{Name: "Moor Lane Advocacy", Is: "advocate", Authority: "A note signed by R. Pretend, seen on the day", Reach: "Moor Lane 4"}})
 		return err
 	})

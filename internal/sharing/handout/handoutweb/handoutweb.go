@@ -127,7 +127,7 @@ func (p *Pages) view(r *http.Request) (*listView, error) {
 	for _, h := range all {
 		d, _ := p.Handouts.Dataset(h.Dataset)
 		to := who[h.Recipient]
-		row := web.Row{Cells: []web.Cell{{Text: h.Code, Href: "/exports/" + h.ID, Sub: d.Title}, {Tag: p.tag(h)}, {Text: to.Name, Sub: p.Partnership.AgencyName(ctx, p.q(), h.RecipientAgency)}, {Text: accountweb.PurposeNames[h.Purpose], Sub: h.Why}, {Text: web.ShowDate(h.ExpiresOn)}, {Text: web.ShowNumber(h.Readings)}, {Text: web.ShowNumber(h.TakenOut)}}}
+		row := web.Row{Cells: []web.Cell{{Text: h.Code, Href: "/exports/" + h.ID, Sub: d.Title}, {Tag: p.tag(h)}, {Text: to.Name, Sub: p.Partnership.AgencyName(ctx, p.q(), h.RecipientAgency)}, {Text: purposeWords(h), Sub: h.Why}, {Text: web.ShowDate(h.ExpiresOn)}, {Text: web.ShowNumber(h.Readings)}, {Text: web.ShowNumber(h.TakenOut)}}}
 		if h.Recipient == s.Account {
 			v.Mine.Rows = append(v.Mine.Rows, row)
 		}
@@ -145,7 +145,10 @@ func (p *Pages) view(r *http.Request) (*listView, error) {
 	v.Lead = plural(len(v.Mine.Rows), "export was", "exports were") + " handed to you."
 	if keepers.Met(web.ViewerOf(r)) {
 		v.Crumbs, v.Trace = []web.Link{governance}, p.traceForm()
-		v.Lead = plural(open, "export", "exports") + " of your agency can be read today; " + plural(waiting, "copy is", "copies are") + " asked back and not acknowledged."
+		v.Lead = finding(open, waiting)
+		if len(v.Mine.Rows) == 0 {
+			v.Mine = nil // the register is what they came for
+		}
 	} else {
 		v.Table = nil
 	}
@@ -164,7 +167,7 @@ func (p *Pages) Finding(ctx context.Context, s access.Scope) (string, error) {
 			}
 		}
 	}
-	return plural(open, "export", "exports") + " of your agency can be read today; " + plural(waiting, "copy is", "copies are") + " asked back and not acknowledged.", err
+	return finding(open, waiting), err
 }
 
 func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
@@ -217,6 +220,23 @@ type formView struct {
 var formPage = web.NewTemplate[formView](files, "form.html")
 
 // make hands something out. It is a sensitive act: who does it is proved anew.
+// finding is the register in a sentence.
+func finding(open, waiting int) string {
+	words := plural(open, "export", "exports") + " of your agency can be read today"
+	if waiting == 0 {
+		return words + "; no copy is asked back."
+	}
+	return words + "; " + plural(waiting, "copy is", "copies are") + " asked back and not acknowledged."
+}
+
+func purposeWords(h handout.Handout) string {
+	words := accountweb.PurposeNames[h.Purpose]
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
 func (p *Pages) make(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Site.Recent(r); err != nil {
 		return err
@@ -335,7 +355,7 @@ func (p *Pages) showing(r *http.Request) (*showView, error) {
 	if !open {
 		v.Lead = "Nobody can read it any more."
 	}
-	v.Facts = []web.SummaryRow{{Key: "Handed out by", Value: who[h.By].Name + ", " + p.Partnership.AgencyName(ctx, p.q(), h.Owner)}, {Key: "On", Value: web.ShowDate(clock.FromMicros(h.At).In(clock.London()))}, {Key: "What it is for", Value: h.Why}, {Key: "Purpose", Value: accountweb.PurposeNames[h.Purpose]}, {Key: "Fields", Value: fieldWords(d, h.Fields)},
+	v.Facts = []web.SummaryRow{{Key: "Handed out by", Value: who[h.By].Name + ", " + p.Partnership.AgencyName(ctx, p.q(), h.Owner)}, {Key: "On", Value: web.ShowDate(clock.FromMicros(h.At).In(clock.London()))}, {Key: "What it is for", Value: h.Why}, {Key: "Purpose", Value: purposeWords(h)}, {Key: "Fields", Value: fieldWords(d, h.Fields)},
 		{Key: "Files", Value: map[bool]string{true: "May be taken, with a mark", false: "None: it is read here"}[h.Files]}, {Key: "Last day", Value: web.ShowDate(h.ExpiresOn)}}
 	if h.EndedAt != nil {
 		v.Facts = append(v.Facts, web.SummaryRow{Key: "Ended", Value: web.ShowDate(clock.FromMicros(*h.EndedAt).In(clock.London())) + " by " + who[h.EndedBy].Name + ": " + h.EndedWhy})

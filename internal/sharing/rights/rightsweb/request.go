@@ -82,11 +82,11 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Facts = append(v.Facts, web.SummaryRow{Key: "Answer by", Value: web.ShowDate(x.DueOn) + clockWords(x)})
 	if x.AcknowledgeOn != "" {
-		words := "by " + web.ShowDate(x.AcknowledgeOn)
+		key, words := "Acknowledge it by", web.ShowDate(x.AcknowledgeOn)
 		if x.AcknowledgedAt != nil {
-			words = "on " + shownDay(*x.AcknowledgedAt)
+			key, words = "Acknowledged on", shownDay(*x.AcknowledgedAt)
 		}
-		v.Facts = append(v.Facts, web.SummaryRow{Key: "Acknowledged", Value: words})
+		v.Facts = append(v.Facts, web.SummaryRow{Key: key, Value: words})
 	}
 	v.Facts = append(v.Facts, web.SummaryRow{Key: "Agencies that hold records", Value: holdersWords(p.names(ctx, x.Holders), x.Person)})
 	if !x.Answered() {
@@ -110,9 +110,23 @@ func (p *Pages) request(w http.ResponseWriter, r *http.Request) error {
 	}
 	for _, e := range steps {
 		by := who[e.By].Name
-		v.History = append(v.History, web.TimelineItem{When: shownDay(e.At), Title: strings.ToUpper(e.What[:1]) + e.What[1:], Text: e.Words, By: by})
+		v.History = append(v.History, web.TimelineItem{When: shownDay(e.At), Title: strings.ToUpper(e.What[:1]) + e.What[1:], Text: p.stepWords(ctx, e), By: by})
 	}
 	return web.Show(p.Site, w, r, requestPage, v, web.Read{Kind: "rights-request", Subject: x.ID, Owners: []string{x.Desk}, Words: "the request, its clock and its answer"})
+}
+
+// stepWords are what was written with a step: agencies by their names, and how a request came in a whole phrase.
+func (p *Pages) stepWords(ctx context.Context, e rights.Step) string {
+	switch e.What {
+	case "holders asked":
+		return strings.Join(p.names(ctx, strings.Split(e.Words, ", ")), ", ")
+	case "received":
+		if e.Words == "in Lantern" {
+			return "From their own page."
+		}
+		return "By " + e.Words + "."
+	}
+	return e.Words
 }
 
 func holdersWords(names []string, person string) string {
@@ -534,12 +548,14 @@ func (p *Pages) letter(w http.ResponseWriter, r *http.Request) error {
 	if v.Danger, err = p.Desk.Danger(ctx, p.q(), s, x); err != nil {
 		return err
 	}
-	you := "You"
+	you, asked, outcome := "You", askedWords[x.Kind], outcomeWords[x.Outcome]
 	if x.ReplyTo == "advocate" {
-		v.Paragraphs = append(v.Paragraphs, "You speak for "+v.To+", who agreed to it.")
+		v.Paragraphs = append(v.Paragraphs, "You speak for "+v.To+", and this letter goes to you in their place. What it says to them is theirs to read.")
 		v.To, v.Reach, you = x.Advocate.Name, x.Advocate.Reach, "They"
+		third := strings.NewReplacer("about you", "about them", "your complaint", "their complaint", "what you asked", "what they asked")
+		asked, outcome = third.Replace(asked), third.Replace(outcome)
 	}
-	v.Paragraphs = append(v.Paragraphs, fmt.Sprintf("%s asked %s. It reached us on %s.", you, askedWords[x.Kind], shownDay(x.ReceivedAt)), outcomeWords[x.Outcome])
+	v.Paragraphs = append(v.Paragraphs, fmt.Sprintf("%s asked %s. It reached us on %s.", you, asked, shownDay(x.ReceivedAt)), outcome)
 	if x.Months == 3 || x.PausedDays > 0 {
 		v.Paragraphs = append(v.Paragraphs, "It took longer than a month"+clockWords(x)+".")
 	}

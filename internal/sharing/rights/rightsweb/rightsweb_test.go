@@ -144,7 +144,7 @@ func TestALetterBecomesAnAnswer(t *testing.T) {
 	step("speaks", url.Values{"advocate": {"Mum"}, "advocate_is": {"parent"}, "authority": {"says so"}}).Want(http.StatusUnprocessableEntity).Has("nobody of the family can speak for them here")
 	step("speaks", url.Values{"advocate": {"A. Solicitor"}, "advocate_is": {"solicitor"}, "authority": {"signed note"}, "reach": {"2 Court Row"}}).Want(http.StatusSeeOther)
 	step("answer", url.Values{"outcome": {"done"}, "reply": {"Your date of birth is right now."}, "to": {"advocate"}}).Want(http.StatusSeeOther)
-	got := officer.Get(at + "/letter").Want(http.StatusOK).Has("A. Solicitor").Has("2 Court Row").Has("You speak for Kai M.").Has("It reached us on 20 November 2026.").Has("Test school put right its record").
+	got := officer.Get(at + "/letter").Want(http.StatusOK).Has("A. Solicitor").Has("2 Court Row").Has("You speak for Kai M.").Has("held about them").Has("It reached us on 20 November 2026.").Has("Test school put right its record").
 		Has("We told 1 agency that had received it; 1 of them have said").Has("Your date of birth is right now.").Has("Information Commissioner").Has("It took longer than a month (stood still for 3 days).")
 	if got.Doc.Find(".lantern-letter").Length() != 1 {
 		t.Error("there is no letter to print")
