@@ -74,6 +74,10 @@ bench: ## Benchmarks of every package, kept in bench/out
 bench-load: build ## A list of a million people into SQLite, alone and under 50 readers
 	go run ./bench/load
 
+.PHONY: bench-lists
+bench-lists: ## The queries behind a worker's lists, from 200,000 people (POSTGRES=postgres://USER@HOST/EMPTY_DATABASE measures it too)
+	go run ./bench/lists $(if $(POSTGRES),-postgres $(POSTGRES))
+
 .PHONY: bench-pages
 bench-pages: build ## Pages for 50 people with two seconds between them, over 200,000 people (PEOPLE=200000)
 	@scripts/bench-pages
