@@ -15,7 +15,6 @@ import (
 type converter struct {
 	plan   *plan
 	source string
-	rec    linkage.Record
 	births map[string]linkage.Birth
 	sexes  map[string]linkage.Sex
 	days   map[string]int32
@@ -36,9 +35,8 @@ func newConverter(p *plan, source string, order profile.Order, asAt time.Time) *
 	return c
 }
 
-// record fills c.rec from a row. The record is good until the next call.
-func (c *converter) record(cells []string, number int) *linkage.Record {
-	r := &c.rec
+// fill fills a record from a row.
+func (c *converter) fill(r *linkage.Record, cells []string, number int) {
 	r.Source = c.source
 	r.ID = ""
 	if c.plan.id >= 0 {
@@ -125,7 +123,6 @@ func (c *converter) record(cells []string, number int) *linkage.Record {
 	if old != (linkage.Address{}) {
 		r.Addresses = append(r.Addresses, old)
 	}
-	return r
 }
 
 func joinSpace(a, b string) string {

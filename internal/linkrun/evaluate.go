@@ -3,6 +3,7 @@ package linkrun
 import (
 	"bytes"
 	"os"
+	"slices"
 	"sort"
 	"strconv"
 )
@@ -13,34 +14,49 @@ func sortStable[T any](s []T, less func(a, b T) bool) {
 
 // Evaluate compares the people found with the truth.
 func Evaluate(truth []string, person []uint32) *Evaluation {
-	type cell struct {
-		truth  string
-		person uint32
-	}
-	both := map[cell]float64{}
-	byTruth := map[string]float64{}
-	byPerson := map[uint32]float64{}
+	number := map[string]uint32{}
+	cells := make([]uint64, len(truth)) // true and found person of a record
+	var byTruth, byPerson []float64
 	for i, t := range truth {
-		both[cell{t, person[i]}]++
-		byTruth[t]++
+		n, ok := number[t]
+		if !ok {
+			n = uint32(len(number)) //nolint:gosec // at most one a record
+			number[t] = n
+			byTruth = append(byTruth, 0)
+		}
+		byTruth[n]++
+		for int(person[i]) >= len(byPerson) {
+			byPerson = append(byPerson, 0)
+		}
 		byPerson[person[i]]++
+		cells[i] = uint64(n)<<32 | uint64(person[i])
 	}
+	slices.Sort(cells)
 	pairs := func(n float64) float64 { return n * (n - 1) / 2 }
 	var tp, trueP, foundP, bp, br float64
-	parts := map[string]int{}
-	mixes := map[uint32]int{}
-	for c, n := range both {
+	parts, mixes := make([]int, len(byTruth)), make([]int, len(byPerson))
+	for i := 0; i < len(cells); {
+		j := i + 1
+		for j < len(cells) && cells[j] == cells[i] {
+			j++
+		}
+		t, p, n := cells[i]>>32, uint32(cells[i]), float64(j-i) //nolint:gosec // the lower half
 		tp += pairs(n)
-		bp += n * n / byPerson[c.person]
-		br += n * n / byTruth[c.truth]
-		parts[c.truth]++
-		mixes[c.person]++
+		bp += n * n / byPerson[p]
+		br += n * n / byTruth[t]
+		parts[t]++
+		mixes[p]++
+		i = j
 	}
+	people := 0
 	for _, n := range byTruth {
 		trueP += pairs(n)
 	}
 	for _, n := range byPerson {
 		foundP += pairs(n)
+		if n > 0 {
+			people++
+		}
 	}
 	share := func(a, b float64) float64 {
 		if b == 0 {
@@ -63,7 +79,7 @@ func Evaluate(truth []string, person []uint32) *Evaluation {
 		}
 	}
 	e.SplitShare /= float64(len(parts))
-	e.MixedShare /= float64(len(mixes))
+	e.MixedShare /= float64(people)
 	return e
 }
 

@@ -12,9 +12,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -206,15 +208,19 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	c.start("write")
 	in.doubtRepeats(res)
 	s := summarise(in, res, &opt)
-	if err := write(in, res, &opt); err != nil {
-		return nil, err
+	if err := os.MkdirAll(opt.Out, 0o755); err != nil { //nolint:gosec // the folder the operator named
+		return nil, fmt.Errorf("making the folder %s: %w", opt.Out, err)
 	}
-	debug.SetGCPercent(100)
-	kept, err := keepModel(prev, &opt)
-	if err == nil && !kept {
-		err = exportModel(res, in.data, &opt)
-	}
-	if err != nil {
+	model := make(chan error, 1) // it needs no other file: it is made beside them
+	go func() {
+		kept, err := keepModel(prev, &opt)
+		if err == nil && !kept {
+			err = exportModel(res, in.data, &opt)
+		}
+		model <- err
+	}()
+	err = write(in, res, &opt)
+	if err := errors.Join(err, <-model); err != nil {
 		return nil, err
 	}
 	s.Warnings = append(s.Warnings, modelWords)
@@ -375,6 +381,7 @@ func asInput(err error) error {
 // batch is a run of rows on its way from the reader to the builder.
 type batch struct {
 	rows []tabular.Row
+	recs []linkage.Record // of the rows
 	bad  []*tabular.RowError
 	err  error
 }
@@ -384,7 +391,8 @@ const (
 	surveyRows = 4096 // rows looked at to find out which way round dates are
 )
 
-// table reads one table: rows are split on one goroutine and built on another.
+// table reads one table: rows are split on one goroutine, made records on a
+// second, and taken into the data here.
 func (in *loaded) table(s *sheet, shared map[role]int, opt *Options) error {
 	t, p, source, file := s.table, s.plan, s.source, s.file
 	truthAt := -1
@@ -394,37 +402,63 @@ func (in *loaded) table(s *sheet, shared map[role]int, opt *Options) error {
 		}
 	}
 	ch := make(chan batch, 4)
+	made := make(chan batch, 2)
+	used := make(chan []linkage.Record, 4) // records to fill again
 	stop := make(chan struct{})
 	defer close(stop)
 	go readBatches(t, ch, stop)
-	var c *converter
 	var filled []bool
 	number := 0
-	for b := range ch {
-		if b.err != nil {
-			return asInput(b.err)
+	go func() {
+		defer close(made)
+		var c *converter
+		for b := range ch {
+			if b.err != nil {
+				b.rows = nil
+			} else if c == nil {
+				p.settleOwn(source, shared, idsOf(p, b.rows))
+				filled = make([]bool, len(p.columns))
+				c = newConverter(p, source, dateOrder(p, b.rows), opt.AsAt)
+			}
+			select {
+			case b.recs = <-used:
+			default:
+			}
+			b.recs = slices.Grow(b.recs[:0], len(b.rows))[:len(b.rows)]
+			for i, r := range b.rows {
+				number++
+				for k, col := range p.columns {
+					if !filled[k] && r.Cells[col.at] != "" {
+						filled[k] = true
+					}
+				}
+				c.fill(&b.recs[i], r.Cells, number)
+			}
+			select {
+			case made <- b:
+			case <-stop:
+				return
+			}
 		}
+	}()
+	for b := range made {
 		for _, e := range b.bad {
 			in.warn("%s: %s", file, e.Error())
 		}
-		if c == nil {
-			p.settleOwn(source, shared, idsOf(p, b.rows))
-			filled = make([]bool, len(p.columns))
-			c = newConverter(p, source, dateOrder(p, b.rows), opt.AsAt)
+		if b.err != nil {
+			return asInput(b.err)
+		}
+		if n, err := in.data.AddAll(b.recs); err != nil {
+			return inputErrorf("%s, row %d: %s", file, b.rows[n].Number, err)
 		}
 		for _, r := range b.rows {
-			number++
-			for i, col := range p.columns {
-				if !filled[i] && r.Cells[col.at] != "" {
-					filled[i] = true
-				}
-			}
-			if err := in.data.Add(c.record(r.Cells, number)); err != nil {
-				return inputErrorf("%s, row %d: %s", file, r.Number, err)
-			}
 			if truthAt >= 0 && in.prev == nil {
 				in.truth = append(in.truth, strings.Clone(r.Cells[truthAt]))
 			}
+		}
+		select {
+		case used <- b.recs:
+		default:
 		}
 	}
 	in.after(p, filled, file, number)

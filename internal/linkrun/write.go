@@ -107,9 +107,6 @@ func appendCell(dst []byte, s string) []byte {
 }
 
 func write(in *loaded, res *linkage.Result, opt *Options) error {
-	if err := os.MkdirAll(opt.Out, 0o755); err != nil {
-		return fmt.Errorf("making the folder %s: %w", opt.Out, err)
-	}
 	founder := founders(in, res.Person)
 	// The index is large and needs no other file: it is written beside the rest.
 	index := make(chan error, 1)
@@ -151,18 +148,16 @@ func readPrevious(dir string) (*linkage.State, error) {
 func writeClusters(w *bufio.Writer, in *loaded, res *linkage.Result, best []uint32) error {
 	d := in.data
 	w.WriteString("source,record_id,person_id\n")
-	ids := make(map[uint32]string, res.People)
+	ids := make([]string, len(res.Person)) // by a person's number
 	var line []byte
 	for i, p := range res.Person {
-		pid, ok := ids[p]
-		if !ok {
+		pid := ids[p]
+		if pid == "" {
 			source, id := d.Key(int(best[p]))
 			pid = personID(source, id, in.again[best[p]])
 			ids[p] = pid
 		}
-		source, id := d.Key(i)
-		line = appendCell(line[:0], source)
-		line = appendCell(append(line, ','), id)
+		line = appendRecord(line[:0], d, i)
 		line = append(append(line, ','), pid...)
 		line = append(line, '\n')
 		if _, err := w.Write(line); err != nil {
@@ -172,11 +167,20 @@ func writeClusters(w *bufio.Writer, in *loaded, res *linkage.Result, best []uint
 	return nil
 }
 
+// appendRecord appends a record's source and id as two cells.
+func appendRecord(line []byte, d *linkage.Dataset, i int) []byte {
+	line = append(appendCell(line, d.Source(i)), ',')
+	at := len(line)
+	line = d.AppendID(line, i)
+	if id := line[at:]; len(id) == 0 || id[0] == ' ' || bytes.ContainsAny(id, ",\"\r\n") {
+		line = appendCell(line[:at], string(id))
+	}
+	return line
+}
+
 func appendPair(line []byte, d *linkage.Dataset, e linkage.Edge) []byte {
 	for _, i := range [...]uint32{e.A, e.B} {
-		source, id := d.Key(int(i))
-		line = append(appendCell(line, source), ',')
-		line = append(appendCell(line, id), ',')
+		line = append(appendRecord(line, d, int(i)), ',')
 	}
 	line = strconv.AppendFloat(line, float64(e.Weight), 'f', 4, 64)
 	line = append(line, ',')

@@ -234,25 +234,39 @@ func keySchool(dst []uint64, r *row) []uint64 {
 type blocks struct {
 	rule   string
 	recs   []uint32
-	starts []uint32 // where a block begins, with partialBit for one in which only pairs with a partial date of birth count; one more than there are blocks
+	starts []uint32 // where a block begins, with crossBit for one of two halves; one more than there are blocks
 	pairs  int64
 	left   int       // records in blocks too large even when refined
 	file   SpillFile // where the records are when they do not fit, or nil
 	err    error
 }
 
-const partialBit = 1 << 31
+// crossBit marks a block of two halves: records whose date of birth is known in
+// full, then others. Only pairs across count.
+const crossBit = 1 << 31
 
 // add appends a block, of which the records from first on are new: pairs of two
 // old ones do not count.
-func (b *blocks) add(recs []uint32, first, flag uint32) {
-	b.starts = append(b.starts, uint32(len(b.recs))|flag)
+func (b *blocks) add(recs []uint32, first uint32) {
+	b.starts = append(b.starts, uint32(len(b.recs)))
 	b.recs = append(b.recs, recs...)
-	old := 0
-	for first > 0 && recs[old] < first {
-		old++
+	b.pairs += pairsAmong(len(recs)) - pairsAmong(before(recs, first))
+}
+
+// cross appends a block of two halves.
+func (b *blocks) cross(full, partial []uint32, first uint32) {
+	b.starts = append(b.starts, uint32(len(b.recs))|crossBit)
+	b.recs = append(append(b.recs, full...), partial...)
+	b.pairs += int64(len(full))*int64(len(partial)) - int64(before(full, first))*int64(before(partial, first))
+}
+
+// before is how many records stand before first.
+func before(recs []uint32, first uint32) int {
+	if first == 0 {
+		return 0
 	}
-	b.pairs += pairsAmong(len(recs)) - pairsAmong(old)
+	n, _ := slices.BinarySearch(recs, first)
+	return n
 }
 
 func pairsAmong(n int) int64 { return int64(n) * int64(n-1) / 2 }
@@ -287,7 +301,7 @@ func (b *blocks) putAside(spill Spill) {
 	b.recs = nil
 }
 
-// each calls f for every block in order, with its records and its partialBit.
+// each calls f for every block in order, with its records and its crossBit.
 // The records are good until f returns.
 func (b *blocks) each(f func(recs []uint32, flag uint32)) error {
 	const many = 1 << 16
@@ -295,11 +309,11 @@ func (b *blocks) each(f func(recs []uint32, flag uint32)) error {
 	var recs []uint32
 	for i := 0; i+1 < len(b.starts); {
 		j := i + 1
-		from := b.starts[i] &^ partialBit
-		for j+1 < len(b.starts) && b.starts[j]&^partialBit-from < many {
+		from := b.starts[i] &^ crossBit
+		for j+1 < len(b.starts) && b.starts[j]&^crossBit-from < many {
 			j++
 		}
-		to := b.starts[j] &^ partialBit
+		to := b.starts[j] &^ crossBit
 		if b.file == nil {
 			recs = b.recs[from:to]
 		} else {
@@ -314,7 +328,7 @@ func (b *blocks) each(f func(recs []uint32, flag uint32)) error {
 		}
 		for ; i < j; i++ {
 			s := b.starts[i]
-			f(recs[s&^partialBit-from:b.starts[i+1]&^partialBit-from], s&partialBit)
+			f(recs[s&^crossBit-from:b.starts[i+1]&^crossBit-from], s&crossBit)
 		}
 	}
 	return nil
@@ -402,7 +416,7 @@ func (f *filing) build(rules []rule, first uint32, workers int) []*blocks {
 			switch recs := l.at(k); {
 			case len(recs) < 2:
 			case len(recs) <= r.limit:
-				b.add(recs, first, 0)
+				b.add(recs, first)
 			default:
 				large[i] = append(large[i], k)
 			}
@@ -450,6 +464,8 @@ type divider struct {
 	entries []entry
 	at      []uint32
 	recs    []uint32
+	full    []uint32
+	partial []uint32
 }
 
 // entry is a record filed under the number of a key.
@@ -491,24 +507,45 @@ func (v *divider) refine(d *Dataset, recs []uint32, f *refinement, first uint32,
 		}
 	}
 	v.group()
-	limit, flag := largestRefined, uint32(0)
-	if f.partial {
-		limit, flag = largestPartial, partialBit
-	}
 	from := uint32(0)
 	for _, to := range v.at[:v.known.n] {
-		run := v.recs[from:to]
+		run := slices.Compact(v.recs[from:to])
 		from = to
-		switch {
-		case len(run) < 2, f.partial && !slices.ContainsFunc(run, func(i uint32) bool { return d.rows[i].flags != 0 }):
+		if len(run) < 2 || run[len(run)-1] < first {
 			continue
 		}
-		switch run = slices.Compact(run); {
-		case len(run) > limit:
+		if f.partial {
+			v.addPartial(d, run, first, out)
+		} else if len(run) > largestRefined {
 			out.left += len(run)
-		case len(run) > 1 && run[len(run)-1] >= first:
-			out.add(run, first, flag)
+		} else {
+			out.add(run, first)
 		}
+	}
+}
+
+// addPartial adds the pairs of a block in which one date of birth is not known
+// in full.
+func (v *divider) addPartial(d *Dataset, run []uint32, first uint32, out *blocks) {
+	v.full, v.partial = v.full[:0], v.partial[:0]
+	for _, i := range run {
+		if d.rows[i].flags == 0 {
+			v.full = append(v.full, i)
+		} else {
+			v.partial = append(v.partial, i)
+		}
+	}
+	switch {
+	case len(v.partial) == 0:
+		return
+	case len(run) > largestPartial:
+		out.left += len(run)
+		return
+	case len(v.partial) > 1 && v.partial[len(v.partial)-1] >= first:
+		out.add(v.partial, first)
+	}
+	if len(v.full) > 0 {
+		out.cross(v.full, v.partial, first)
 	}
 }
 

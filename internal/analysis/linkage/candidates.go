@@ -1,6 +1,9 @@
 package linkage
 
-import "slices"
+import (
+	"errors"
+	"slices"
+)
 
 // proposals are the pairs that blocking proposes. They are met from the side of
 // the later record: a pair that several rules propose is met once, because all
@@ -23,6 +26,31 @@ func (p *proposals) err() error {
 		}
 	}
 	return nil
+}
+
+// pairs calls f for every pair that a rule proposes, a before b; a pair that
+// several rules propose comes as often, on several workers.
+func (p *proposals) pairs(f func(rule int, a, b uint32)) error {
+	errs := make([]error, len(p.all))
+	parallel(len(p.all), p.workers, func(_, k int) {
+		errs[k] = p.all[k].each(func(recs []uint32, flag uint32) {
+			if flag == 0 {
+				for y := range recs {
+					for x := range y {
+						f(k, recs[x], recs[y])
+					}
+				}
+				return
+			}
+			half := slices.IndexFunc(recs, func(i uint32) bool { return p.d.rows[i].flags != 0 })
+			for _, x := range recs[:half] {
+				for _, y := range recs[half:] {
+					f(k, min(x, y), max(x, y))
+				}
+			}
+		})
+	})
+	return errors.Join(errs...)
 }
 
 // each calls f for the candidates of one range of records after another.
@@ -55,9 +83,9 @@ func (p *proposals) each(f func(c *candidates)) error {
 // candidates are the blocks of a range of records.
 type candidates struct {
 	d      *Dataset
-	from   uint32 // the first record
-	recs   []uint32
-	blocks lists    // by record: where in recs a block begins that holds it after others, with the block's partialBit
+	from   uint32   // the first record
+	recs   []uint32 // lists of records in order; each ends with the record that reads it or with none
+	blocks lists    // by record: where in recs a list begins of records it is compared with as far as they stand before it
 	order  []uint32 // the records of the range, those with like names together
 }
 
@@ -68,12 +96,16 @@ func (p *proposals) gather(lo, hi uint32) (*candidates, error) {
 	for _, b := range p.all {
 		n, blocks = n+len(b.recs), blocks+len(b.starts)
 	}
-	c.recs = make([]uint32, 0, n)
+	c.recs = make([]uint32, 0, n+n/16)
 	starts := make([]uint32, 0, blocks+1)
 	for _, b := range p.all {
 		err := b.each(func(recs []uint32, flag uint32) {
-			if i, _ := slices.BinarySearch(recs[1:], lo); i+1 < len(recs) && recs[i+1] < hi {
-				starts = append(starts, uint32(len(c.recs))|flag)
+			if flag != 0 {
+				half := slices.IndexFunc(recs, func(i uint32) bool { return p.d.rows[i].flags != 0 })
+				starts = append(starts, uint32(len(c.recs))|crossBit)
+				c.recs = append(append(append(append(c.recs, recs[:half]...), none), recs[half:]...), none)
+			} else if i, _ := slices.BinarySearch(recs[1:], lo); i+1 < len(recs) && recs[i+1] < hi {
+				starts = append(starts, uint32(len(c.recs)))
 				c.recs = append(c.recs, recs...)
 			}
 		})
@@ -84,16 +116,28 @@ func (p *proposals) gather(lo, hi uint32) (*candidates, error) {
 	starts = append(starts, uint32(len(c.recs)))
 	at := make([]uint32, hi-lo+2) // two on from the record, so that it ends as where the record's list starts
 	// Each worker files the records of a range of its own.
-	file := func(f func(i, block uint32)) {
+	file := func(f func(i, list uint32)) {
 		size := (hi - lo + uint32(p.workers) - 1) / uint32(p.workers)
 		parallel(p.workers, p.workers, func(_, w int) {
 			first := lo + uint32(w)*size
-			for k, s := range starts[:len(starts)-1] {
-				for _, i := range c.recs[s&^partialBit+1 : starts[k+1]&^partialBit] {
-					if i-first < size && i < hi {
-						f(i-lo, s)
+			last := min(first+size, hi)
+			under := func(recs []uint32, list uint32) { // those that stand after the list's first
+				for _, i := range recs {
+					if i >= first && i < last && c.recs[list] < i {
+						f(i-lo, list)
 					}
 				}
+			}
+			for k, s := range starts[:len(starts)-1] {
+				from := s &^ crossBit
+				recs := c.recs[from : starts[k+1]&^crossBit]
+				if s == from {
+					under(recs[1:], from)
+					continue
+				}
+				half := uint32(slices.Index(recs, none))
+				under(recs[:half], from+half+1)
+				under(recs[half+1:len(recs)-1], from)
 			}
 		})
 	}
@@ -102,8 +146,8 @@ func (p *proposals) gather(lo, hi uint32) (*candidates, error) {
 		at[i] += at[i-1]
 	}
 	all := make([]uint32, at[len(at)-1])
-	file(func(i, block uint32) {
-		all[at[i+1]] = block
+	file(func(i, list uint32) {
+		all[at[i+1]] = list
 		at[i+1]++
 	})
 	c.blocks = lists{at[:hi-lo+1], all}
@@ -125,22 +169,20 @@ type finder struct {
 // of lists the records before b that share a block with it, each once. The list
 // is good until the next call.
 func (f *finder) of(c *candidates, b uint32) []uint32 {
-	rows := c.d.rows
 	if f.seen == nil {
-		f.seen = make([]uint64, len(rows)/64+1)
+		f.seen = make([]uint64, len(c.d.rows)/64+1)
 	}
 	f.found = f.found[:0]
 	blocks := c.blocks.at(b - c.from)
 	for _, at := range blocks { // so that the cache fetches them together
-		f.touched += c.recs[at&^partialBit]
+		f.touched += c.recs[at]
 	}
 	for _, at := range blocks {
-		partial := at&partialBit != 0 && rows[b].flags == 0
-		for _, a := range c.recs[at&^partialBit:] {
+		for _, a := range c.recs[at:] {
 			if a >= b {
 				break
 			}
-			if bit := uint64(1) << (a & 63); f.seen[a>>6]&bit == 0 && !(partial && rows[a].flags == 0) {
+			if bit := uint64(1) << (a & 63); f.seen[a>>6]&bit == 0 {
 				f.seen[a>>6] |= bit
 				f.found = append(f.found, a)
 			}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"sync"
 )
 
 // maxKinds is how many kinds of identifier take part; more are ignored and
@@ -61,6 +62,7 @@ type Dataset struct {
 	dropped map[string]int
 
 	key     []byte
+	setBuf  []byte // as key, for names
 	setWork []uint32
 }
 
@@ -86,6 +88,12 @@ func (d *Dataset) Key(i int) (source, id string) {
 	return d.sources[d.rows[i].src], string(d.idBytes(i))
 }
 
+// AppendID appends a record's id to dst.
+func (d *Dataset) AppendID(dst []byte, i int) []byte { return append(dst, d.idBytes(i)...) }
+
+// Source is a record's source.
+func (d *Dataset) Source(i int) string { return d.sources[d.rows[i].src] }
+
 func (d *Dataset) idBytes(i int) []byte { return d.ids[d.idEnds[i]:d.idEnds[i+1]] }
 
 // Notes says in words what Add could not use.
@@ -99,22 +107,59 @@ func (d *Dataset) Notes() []string {
 
 // Add takes one record. Nothing of r is kept, so the caller can use it again.
 func (d *Dataset) Add(r *Record) error {
+	w, err := d.rowOf(r)
+	if err != nil {
+		return err
+	}
+	w.names = d.nameSetOf(r.Names)
+	d.rows = append(d.rows, w)
+	return nil
+}
+
+// AddAll takes records in order, with their names on a goroutine of their own:
+// what names are interned in is apart from everything else. It returns how many
+// were taken.
+func (d *Dataset) AddAll(rs []Record) (int, error) {
+	sets := make([]uint32, len(rs))
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for i := range rs {
+			sets[i] = d.nameSetOf(rs[i].Names)
+		}
+	})
+	from := len(d.rows)
+	var err error
+	for i := range rs {
+		var w row
+		if w, err = d.rowOf(&rs[i]); err != nil {
+			break
+		}
+		d.rows = append(d.rows, w)
+	}
+	wg.Wait()
+	for i := range d.rows[from:] {
+		d.rows[from+i].names = sets[i]
+	}
+	return len(d.rows) - from, err
+}
+
+// rowOf interns everything of a record but its names.
+func (d *Dataset) rowOf(r *Record) (row, error) {
 	src, ok := d.srcNo[r.Source]
 	if !ok {
 		if len(d.sources) == 1<<16-1 {
-			return fmt.Errorf("more than %d sources", 1<<16-1)
+			return row{}, fmt.Errorf("more than %d sources", 1<<16-1)
 		}
 		src = uint16(len(d.sources))
 		d.sources = append(d.sources, r.Source)
 		d.srcNo[r.Source] = src
 	}
 	if uint64(len(d.ids))+uint64(len(r.ID)) > 1<<32-1 || len(d.rows) == 1<<31-1 {
-		return fmt.Errorf("record %d: the records no longer fit 32-bit numbering", len(d.rows)+1)
+		return row{}, fmt.Errorf("record %d: the records no longer fit 32-bit numbering", len(d.rows)+1)
 	}
 	d.ids = append(d.ids, r.ID...)
 	d.idEnds = append(d.idEnds, uint32(len(d.ids)))
 	w := row{src: src, sex: r.Sex}
-	w.names = d.nameSetOf(r.Names)
 	w.dob, w.flags = packBirth(r.Birth)
 	w.place, w.nPlace = d.addPlaces(r.Addresses)
 	w.ids, w.mask = d.addIdentifiers(r.Identifiers)
@@ -124,8 +169,7 @@ func (d *Dataset) Add(r *Record) error {
 			w.school = d.schools.id(d.key)
 		}
 	}
-	d.rows = append(d.rows, w)
-	return nil
+	return w, nil
 }
 
 func (d *Dataset) addPlaces(as []Address) (first uint32, n uint8) {
@@ -204,12 +248,12 @@ func (d *Dataset) nameSetOf(names []Name) uint32 {
 	if len(d.setWork) == 0 {
 		return 0
 	}
-	d.key = d.key[:0]
+	d.setBuf = d.setBuf[:0]
 	for _, b := range d.setWork {
-		d.key = binary.LittleEndian.AppendUint32(d.key, b)
+		d.setBuf = binary.LittleEndian.AppendUint32(d.setBuf, b)
 	}
 	before := d.setKey.count()
-	id := d.setKey.id(d.key)
+	id := d.setKey.id(d.setBuf)
 	if d.setKey.count() > before {
 		d.sets = append(d.sets, nameSet{uint32(len(d.setBags)), uint8(len(d.setWork))})
 		d.setBags = append(d.setBags, d.setWork...)

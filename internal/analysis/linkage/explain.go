@@ -35,7 +35,7 @@ type Explainer struct {
 
 // Explainer returns an explainer for the records of the run.
 func (r *Result) Explainer() *Explainer {
-	return &Explainer{e: r.eng, r: r, cut: bitsOf(r.eng.opt.Threshold)}
+	return &Explainer{e: r.eng, r: r, cut: bitsOf(r.eng.opt.Threshold), v: vector{memo: &memo{}}}
 }
 
 // Explain gives the whole explanation of a pair of records.
@@ -348,6 +348,9 @@ func (x *Explainer) appendShare(dst []byte, tok uint32) []byte {
 
 // bestBags are the two names that gave the level.
 func (e *engine) bestBags(x, y uint32) (uint32, uint32) {
+	if a, b := e.d.bagsOf(x), e.d.bagsOf(y); len(a) == 1 && len(b) == 1 {
+		return a[0], b[0]
+	}
 	var p, q uint32
 	best, adj := uint8(255), float32(0)
 	for _, i := range e.d.bagsOf(x) {

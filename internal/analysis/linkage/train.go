@@ -174,24 +174,15 @@ func (e *engine) sample(p *proposals, want int) (ps []pattern, share float64, er
 	}
 	share = min(1, float64(want)/float64(max(total, 1)))
 	limit := uint32(share * (1<<32 - 1))
-	var found [][]uint64
-	finders := make([]finder, e.opt.Workers)
-	err = p.each(func(c *candidates) {
-		n := c.blocks.count()
-		part := make([][]uint64, (n+stretch-1)/stretch)
-		parallel(len(part), e.opt.Workers, func(w, i int) {
-			for k := i * stretch; k < min((i+1)*stretch, n); k++ {
-				b := c.from + uint32(k)
-				for _, a := range finders[w].of(c, b) {
-					if pairHash(a, b) <= limit && e.may(&e.cells[a], &e.cells[b]) {
-						part[i] = append(part[i], uint64(a)<<32|uint64(b))
-					}
-				}
-			}
-		})
-		found = append(found, part...)
+	found := make([][]uint64, len(p.all))
+	err = p.pairs(func(rule int, a, b uint32) {
+		if pairHash(a, b) <= limit && e.may(&e.cells[a], &e.cells[b]) {
+			found[rule] = append(found[rule], uint64(a)<<32|uint64(b))
+		}
 	})
-	return e.patterns(slices.Concat(found...)), share, err
+	drawn := slices.Concat(found...)
+	slices.Sort(drawn)
+	return e.patterns(slices.Compact(drawn)), share, err
 }
 
 // may reports whether a pair takes part in this type of linkage.

@@ -221,12 +221,16 @@ func toDate(v value) value {
 	return parseDate(v.text(), "%Y-%m-%d")
 }
 
+var (
+	dateLayout  = strings.NewReplacer("%Y", "2006", "%m", "01", "%d", "02")
+	looseLayout = strings.NewReplacer("%Y", "2006", "%m", "1", "%d", "2")
+)
+
 func parseDate(s, format string) value {
-	layout := strings.NewReplacer("%Y", "2006", "%m", "01", "%d", "02").Replace(format)
+	layout := dateLayout.Replace(format)
 	t, err := time.Parse(layout, s)
 	if err != nil {
-		loose := strings.NewReplacer("%Y", "2006", "%m", "1", "%d", "2").Replace(format)
-		if t, err = time.Parse(loose, s); err != nil {
+		if t, err = time.Parse(looseLayout.Replace(format), s); err != nil {
 			return value{}
 		}
 	}

@@ -1,6 +1,9 @@
 package splink
 
-import "math/rand/v2"
+import (
+	"math/rand/v2"
+	"sync"
+)
 
 // Field describes a column for Simple.
 type Field struct {
@@ -63,26 +66,30 @@ func quoted(s string) string {
 // at random; levels that never occur get the share of half a pair.
 func (e *Engine) Learn(matches [][2]uint32, prior float64, rng *rand.Rand) {
 	e.m.Prior = prior
-	s := e.scorer()
 	m, u := make([][]float64, len(e.comps)), make([][]float64, len(e.comps))
 	for k, c := range e.m.Comparisons {
 		m[k], u[k] = make([]float64, len(c.Levels)), make([]float64, len(c.Levels))
 	}
-	count := func(into [][]float64, l, r uint32) {
-		for k := range e.comps {
-			if v := s.level(k, &pair{e.t, int(l), int(r)}); v != noLevel {
-				into[k][v]++
+	count := func(into [][]float64, pairs [][2]uint32) {
+		s := e.scorer()
+		for _, x := range pairs {
+			for k := range e.comps {
+				if v := s.level(k, &pair{e.t, int(x[0]), int(x[1])}); v != noLevel {
+					into[k][v]++
+				}
 			}
 		}
 	}
-	for _, p := range matches {
-		count(m, p[0], p[1])
-	}
+	var drawn [][2]uint32
 	for range min(60_000, e.t.n*20) {
 		if a, b := rng.IntN(e.t.n), rng.IntN(e.t.n); a != b {
-			count(u, uint32(a), uint32(b))
+			drawn = append(drawn, [2]uint32{uint32(a), uint32(b)})
 		}
 	}
+	var wg sync.WaitGroup
+	wg.Go(func() { count(m, matches) })
+	count(u, drawn)
+	wg.Wait()
 	for k := range e.m.Comparisons {
 		ls := e.m.Comparisons[k].Levels
 		share(ls, m[k], func(l *Level, p float64) { l.M, l.HasM = p, true })
