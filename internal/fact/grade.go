@@ -57,7 +57,7 @@ func (g Grade) String() string {
 var (
 	sources      = map[int]string{1: "reliable source", 2: "untested source", 3: "source that is not reliable"}
 	information  = map[string]string{"A": "known directly to the source", "B": "known indirectly to the source but corroborated", "C": "known indirectly to the source", "D": "not known to the source", "E": "suspected to be false"}
-	actions      = map[string]string{"A1": "may be acted on covertly only", "A2": "may be acted on openly", "A3": "is for information and not to be acted on"}
+	actions      = map[string]string{"A1": "it may be acted on covertly only", "A2": "it may be acted on openly", "A3": "it is for information and not to be acted on"}
 	sanitisation = map[string]string{"S1": "what identifies the source may be taken out by whoever has that authority", "S2": "the originator is asked before it goes any further"}
 )
 
@@ -76,10 +76,10 @@ func (g Grade) HandlingWords() string {
 	case "P":
 		return "Lawful sharing is permitted."
 	case "C":
-		out := "Sharing is permitted with conditions"
+		out, sep := "Sharing is permitted with conditions", ": "
 		for _, c := range []string{actions[g.Action], sanitisation[g.Sanitisation]} {
 			if c != "" {
-				out += "; " + c
+				out, sep = out+sep+c, "; "
 			}
 		}
 		return out + "."

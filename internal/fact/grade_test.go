@@ -30,7 +30,7 @@ func TestGrades(t *testing.T) {
 	}
 	g, err := fact.ParseGrade("2B-C/A3/S2")
 	if err != nil || g.Words() != "Untested source; known indirectly to the source but corroborated" ||
-		g.HandlingWords() != "Sharing is permitted with conditions; is for information and not to be acted on; the originator is asked before it goes any further." {
+		g.HandlingWords() != "Sharing is permitted with conditions: it is for information and not to be acted on; the originator is asked before it goes any further." {
 		t.Errorf("%q %q %v", g.Words(), g.HandlingWords(), err)
 	}
 }

@@ -435,6 +435,9 @@ func (p *Pages) lineTable(r *http.Request, lines []line.Line) *web.Table {
 		case l.Follows != nil:
 			row.Cells[0].Sub = fmt.Sprintf("began at the base of %s, %d days after that closed", l.Follows.Brand, l.Follows.Days)
 		}
+		if access.Class(l.Class) == access.Intelligence {
+			row.Cells[0].Sub = strings.TrimPrefix(row.Cells[0].Sub+"; intelligence, "+cmp.Or(l.Grade, "not graded yet"), "; ")
+		}
 		t.Rows = append(t.Rows, row)
 	}
 	if len(lines) > 0 {
