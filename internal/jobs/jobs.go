@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -28,6 +29,7 @@ import (
 
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
+	"lantern.example/lantern/internal/fault"
 )
 
 // Handler does one piece of work. args is what Enqueue was given, as JSON.
@@ -230,7 +232,15 @@ func (r *Runner) open(ctx context.Context) (queue, error) {
 		return openRiver(ctx, riverpgxv5.New(pool), r.config(), func() error { pool.Close(); return nil })
 	}
 	// A file of its own: River's many small writes would otherwise queue for the one writer.
-	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: filepath.Join(r.dir, "jobs.db")}).EscapedPath()+
+	path := filepath.Join(r.dir, "jobs.db")
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) // for its owner's eyes; its journal takes its rights from it
+	if err == nil {
+		err = errors.Join(f.Chmod(0o600), f.Close())
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Unavailable, err, "The file %s cannot be written.", path)
+	}
+	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+
 		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_txlock=immediate")
 	if err != nil {
 		return nil, err

@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -19,7 +22,8 @@ func TestWorkIsDoneOnceTheActIsCommitted(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
 		ctx := context.Background()
 		c := clock.System{}
-		r := jobs.NewRunner(db, t.TempDir(), c, clock.NewIDs(c, nil), slog.New(slog.DiscardHandler))
+		dir := t.TempDir()
+		r := jobs.NewRunner(db, dir, c, clock.NewIDs(c, nil), slog.New(slog.DiscardHandler))
 		var mu sync.Mutex
 		var got []string
 		failed := false
@@ -68,6 +72,15 @@ func TestWorkIsDoneOnceTheActIsCommitted(t *testing.T) {
 			case <-done:
 			case <-time.After(20 * time.Second):
 				t.Fatalf("after 20 s only %v was done", got)
+			}
+		}
+		files, err := filepath.Glob(filepath.Join(dir, "jobs.db*"))
+		if err != nil || db.Engine == database.SQLite && len(files) == 0 {
+			t.Errorf("files of jobs: %v (%v)", files, err)
+		}
+		for _, f := range files {
+			if info, err := os.Stat(f); err != nil || info.Mode().Perm() != 0o600 && runtime.GOOS != "windows" {
+				t.Errorf("%s may be read by others: %v (%v)", filepath.Base(f), info.Mode(), err)
 			}
 		}
 		mu.Lock()

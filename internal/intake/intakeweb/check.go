@@ -258,13 +258,15 @@ func (p *Pages) checkForm(w http.ResponseWriter, r *http.Request) error {
 		v.Lead = "No row could be taken. Look at the reasons; most often a column holds something else than it was taken for."
 	case l.Refused == 0:
 		v.Lead = fmt.Sprintf("All %s can be taken.", count(l.Read, "row", "rows"))
-		if l.Read == 1 {
+		if l.Partial {
+			v.Lead = fmt.Sprintf("All of the first %s can be taken; the rest are checked as they are loaded.", count(l.Read, "row", "rows"))
+		} else if l.Read == 1 {
 			v.Lead = "The one row can be taken."
 		}
 	default:
 		v.Lead = fmt.Sprintf("%s can be taken; %s back, each with its reason.", count(l.Taken, "row", "rows"), count(l.Refused, "is sent", "are sent"))
 	}
-	if l.Partial {
+	if l.Partial && l.Refused > 0 {
 		v.Lead += fmt.Sprintf(" This is of the first %s rows: the rest are checked as they are loaded.", web.ShowNumber(l.Read))
 	}
 	v.Reasons = reasonTable(l.Reasons)
