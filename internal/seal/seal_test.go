@@ -1,6 +1,7 @@
 package seal_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -196,4 +197,34 @@ func FuzzOpen(f *testing.F) {
 			t.Errorf("%q opens as %q", s, got)
 		}
 	})
+}
+
+// What sealing an address and a partner's row costs, for docs/decisions/0014.
+func BenchmarkSeal(b *testing.B) {
+	keys, err := seal.Open(b.TempDir())
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, n := range map[string]int{"address": 60, "row": 400} {
+		plain := bytes.Repeat([]byte("x"), n)
+		at := seal.Place{Table: "record_address", Column: "sealed", ID: "0192f0c1-7a3b-7c55-8a2e-5b1c7e0d9f42/0"}
+		text, err := keys.Seal(at, plain)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(name+"/seal", func(b *testing.B) {
+			for b.Loop() {
+				if _, err := keys.Seal(at, plain); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+		b.Run(name+"/open", func(b *testing.B) {
+			for b.Loop() {
+				if _, err := keys.Open(at, text); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }
