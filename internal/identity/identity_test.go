@@ -382,11 +382,23 @@ func TestSplit(t *testing.T) {
 }
 
 // Whatever is merged and un-merged, in whatever order is allowed, what is left when all is taken back is what was there.
+// On PostgreSQL each night.
 func TestMergesUndoneLeaveNoTrace(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) { mergesUndone(t, databasetest.SQLite) })
+	t.Run("postgres", func(t *testing.T) {
+		if os.Getenv("LANTERN_NIGHTLY") == "" {
+			t.Skip("a database for each of a hundred cases: nightly")
+		}
+		mergesUndone(t, databasetest.PostgreSQL)
+	})
+}
+
+func mergesUndone(t *testing.T, open func(testing.TB) *database.DB) {
+	t.Helper()
 	ctx := context.Background()
 	s := member("care")
 	rapid.Check(t, func(rt *rapid.T) {
-		db := databasetest.SQLite(t)
+		db := open(t)
 		d := newDesk(t, db)
 		var rows []string
 		n := rapid.IntRange(3, 7).Draw(rt, "records")
@@ -395,13 +407,13 @@ func TestMergesUndoneLeaveNoTrace(t *testing.T) {
 		}
 		d.load("care", rows...)
 		before := d.state()
-		var open []string
+		var merges []string
 		for range rapid.IntRange(1, 10).Draw(rt, "steps") {
-			if len(open) > 0 && rapid.Bool().Draw(rt, "undo") {
-				i := rapid.IntRange(0, len(open)-1).Draw(rt, "which")
-				err := d.write(func(tx *database.Tx) error { return d.store.Undo(ctx, tx, s, open[i], "No.") })
+			if len(merges) > 0 && rapid.Bool().Draw(rt, "undo") {
+				i := rapid.IntRange(0, len(merges)-1).Draw(rt, "which")
+				err := d.write(func(tx *database.Tx) error { return d.store.Undo(ctx, tx, s, merges[i], "No.") })
 				if err == nil {
-					open = slices.Delete(open, i, i+1)
+					merges = slices.Delete(merges, i, i+1)
 				} else if fault.KindOf(err) != fault.Conflict {
 					rt.Fatalf("undo: %v", err)
 				}
@@ -420,14 +432,14 @@ func TestMergesUndoneLeaveNoTrace(t *testing.T) {
 			}))
 			last, err := database.One(ctx, db.Reader(), database.Value[string], "SELECT max(id) FROM person_event WHERE kind = 'merged'")
 			d.must(err)
-			open = append(open, last)
+			merges = append(merges, last)
 		}
 		if _, err := d.store.Rebuild(ctx); err != nil {
 			rt.Fatal(err)
 		}
-		for len(open) > 0 { // newest first is always allowed
-			d.must(d.write(func(tx *database.Tx) error { return d.store.Undo(ctx, tx, s, open[len(open)-1], "No.") }))
-			open = open[:len(open)-1]
+		for len(merges) > 0 { // newest first is always allowed
+			d.must(d.write(func(tx *database.Tx) error { return d.store.Undo(ctx, tx, s, merges[len(merges)-1], "No.") }))
+			merges = merges[:len(merges)-1]
 		}
 		// The run between may have raised questions of its own; what was there is as it was.
 		places, items, _ := strings.Cut(d.state(), "--\n")

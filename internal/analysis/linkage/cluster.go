@@ -124,6 +124,7 @@ func (g *grouping) run(edges []Edge) {
 	g.holdBack(edges, people)
 	g.attach(edges, people)
 	g.divideOversized(edges, people)
+	g.comeApart(people)
 	g.finish(edges, people)
 }
 

@@ -471,7 +471,7 @@ func changeOf(why string) string {
 		return "A decision of same or different settles them."
 	case why == whyNumbers, strings.HasPrefix(why, whyValid):
 		return "They would be linked if one of the numbers that differ were found to be wrong, or by a decision that they are one person."
-	case strings.HasPrefix(why, whyLarge):
+	case strings.HasPrefix(why, whyLarge), why == whyApart:
 		return "They stay together until somebody decides that two of these records are different people."
 	case strings.HasPrefix(why, whyCut):
 		return "They would be linked by a decision that they are one person."

@@ -106,6 +106,12 @@ func (g *grouping) keepOld(s *State, open map[uint32]bool) {
 		if strings.HasPrefix(x.Why, whyLarge) {
 			continue // found anew when it still holds
 		}
+		if x.Why == whyApart {
+			if p := r.Person[x.A]; p == r.Person[x.B] && !g.same[k] && !have[pairKey(p, p)] {
+				r.Review = append(r.Review, x)
+			}
+			continue
+		}
 		if r.Person[x.A] != r.Person[x.B] && !g.apart[k] && !have[pairKey(r.Person[x.A], r.Person[x.B])] {
 			r.Review = append(r.Review, x)
 		}

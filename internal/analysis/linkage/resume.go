@@ -68,13 +68,13 @@ const (
 	ShortOfEvidence Sort = iota
 	Bridge               // joining the two would join two groups, or two people of an earlier run
 	Conflict             // reference numbers contradict each other or the rest
-	TooLarge             // the person as a whole has unusually many records
+	TooLarge             // the person as a whole has unusually many records, or later ones show two people in it
 )
 
 // Sort says what a doubt is about.
 func (d Doubt) Sort() Sort {
 	switch {
-	case strings.HasPrefix(d.Why, whyLarge), strings.HasPrefix(d.Why, whyCut):
+	case strings.HasPrefix(d.Why, whyLarge), strings.HasPrefix(d.Why, whyCut), d.Why == whyApart:
 		return TooLarge
 	case d.Why == whyNumbers, strings.HasPrefix(d.Why, whyValid), strings.HasPrefix(d.Why, whyCopied):
 		return Conflict

@@ -186,7 +186,7 @@ func (g *grouping) attach(edges []Edge, people forest) {
 			continue
 		}
 		next := max(f.next, h.next)
-		if next < x.Weight-rivalBits && x.Weight >= g.cut-aloneBits || next < x.Weight-heldRival && g.heldForKin(x) {
+		if next < x.Weight-rivalBits && x.Weight >= g.cut-aloneBits && g.birthsAgree(x) || next < x.Weight-heldRival && g.heldForKin(x) {
 			near = append(near, i)
 		}
 	}
@@ -216,6 +216,16 @@ func (g *grouping) attach(edges []Edge, people forest) {
 	}
 }
 
+// birthsAgree reports whether two dates of birth are anything but quite
+// different. Where they are, that nobody else fits says nothing: a namesake of
+// whom there is one record fits nobody else either.
+func (g *grouping) birthsAgree(x Edge) bool {
+	a, b := &g.e.cells[x.A], &g.e.cells[x.B]
+	return compareBirth(a.dob, b.dob, a.flags, b.flags) != dobElse
+}
+
+func contradict(birth uint8) bool { return birth >= dobTwoDigits }
+
 // heldForKin reports whether a pair would be linked but for what relatives
 // share, and nothing in it contradicts one person.
 func (g *grouping) heldForKin(x Edge) bool {
@@ -223,8 +233,7 @@ func (g *grouping) heldForKin(x Edge) bool {
 	a, b := e.cells[x.A], e.cells[x.B]
 	var v vector
 	w := e.compare(&a, &b, &v, -1e9)
-	birth := v.lv[cmpBirth]
-	if birth == dobElse || birth == dobSameYear || birth == dobSameMonth || birth == dobTwoDigits || v.lv[cmpSex] == flagDiffer {
+	if contradict(v.lv[cmpBirth]) || v.lv[cmpSex] == flagDiffer {
 		return false
 	}
 	plain, ws := e.prior+v.adj, e.table(a.src, b.src)
@@ -248,4 +257,92 @@ func byWeight(x, y Edge) int {
 		return int(x.A) - int(y.A)
 	}
 	return int(x.B) - int(y.B)
+}
+
+// comeApart looks, in a later run, at the people of the earlier run who have new
+// records: where all of a person's records, taken anew, fall into two people of
+// two records or more, the later ones have shown what the earlier could not, and
+// somebody is asked. The person stays one until then.
+func (g *grouping) comeApart(people forest) {
+	if g.fixed == nil {
+		return
+	}
+	fresh := map[uint32]bool{}
+	for i, p := range g.fixed {
+		if p == none {
+			fresh[people.root(uint32(i))] = true
+		}
+	}
+	members := map[uint32][]uint32{}
+	var order []uint32
+	for i := range people {
+		r := people.root(uint32(i))
+		if !fresh[r] {
+			continue
+		}
+		if members[r] == nil {
+			order = append(order, r)
+		}
+		members[r] = append(members[r], uint32(i))
+	}
+	before := g.fixed
+	defer func() { g.fixed = before }()
+	g.fixed = nil // taken anew, nobody was anybody before
+	for _, r := range order {
+		if m := members[r]; len(m) > 3 && len(m) <= mostApart {
+			g.askApart(m, before, people)
+		}
+	}
+}
+
+// mostApart is the largest person that is taken anew.
+const mostApart = 24
+
+// whyApart is said of a person whose later records show two.
+const whyApart = "later records show that the person these two belong to may be two people"
+
+func (g *grouping) askApart(m []uint32, before []uint32, people forest) {
+	var inside []Edge
+	weight := map[uint64]float32{}
+	var v vector
+	for i, a := range m {
+		ca := g.e.cells[a]
+		for _, b := range m[i+1:] {
+			if g.same[pairKey(a, b)] {
+				return // decided
+			}
+			cb := g.e.cells[b]
+			w := g.e.compare(&ca, &cb, &v, -1e9)
+			weight[pairKey(a, b)] = w
+			if w >= g.cut {
+				inside = append(inside, Edge{a, b, w})
+			}
+		}
+	}
+	slices.SortFunc(inside, byWeight)
+	part := map[uint32][]uint32{}
+	for _, a := range m {
+		part[a] = []uint32{a}
+	}
+	for _, x := range inside {
+		pa, pb := part[x.A], part[x.B]
+		if &pa[0] == &pb[0] || g.objection(pa, pb, x, people) != "" {
+			continue
+		}
+		both := append(slices.Clone(pa), pb...)
+		for _, r := range both {
+			part[r] = both
+		}
+	}
+	best := Edge{Weight: -1e9}
+	for i, a := range m { // the earlier records that hold the two together
+		for _, b := range m[i+1:] {
+			if pa, pb := part[a], part[b]; before[a] != none && before[b] != none && &pa[0] != &pb[0] && len(pa) > 1 && len(pb) > 1 && weight[pairKey(a, b)] > best.Weight {
+				best = Edge{a, b, weight[pairKey(a, b)]}
+			}
+		}
+	}
+	if best.Weight > -1e9 {
+		g.large = append(g.large, Doubt{best, whyApart, 1})
+	}
 }
