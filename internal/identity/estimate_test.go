@@ -58,6 +58,11 @@ func TestEstimateSaysWhatItCannot(t *testing.T) {
 	if err != nil || !g.Precision.Known || g.Recall.Known || g.Unsure != 1 || g.Reviewed != 1 {
 		t.Errorf("of linked pairs alone: %+v (%v), want a precision and no recall", g, err)
 	}
+	var q Quality
+	two := []looked{{stratum: linkedStratum, weight: 1, verdict: Same, second: Same, sex: "F"}, {stratum: linkedStratum, weight: 1, verdict: Same, second: Different, sex: "M"}, {stratum: linkedStratum, weight: 1, verdict: Same, sex: "M"}}
+	if err := q.estimate(two, 2026); err != nil || len(q.Sexes) != 2 || q.Sexes[0].Agree.Share != 1 || q.Sexes[1].Agree.Share != 0 || q.Sexes[1].Agree.Pairs != 1 || q.All.Agree.Pairs != 2 {
+		t.Errorf("agreement by sex: %+v, of all %+v (%v)", q.Sexes, q.All.Agree, err)
+	}
 	all := make([]looked, 0, 400)
 	for range 200 {
 		all = append(all, looked{stratum: linkedStratum, weight: 1, verdict: Same}, looked{stratum: apartStratum, weight: 1, verdict: Different})

@@ -122,6 +122,7 @@ type Group struct {
 	Unsure    int
 	Precision Estimate // of the linked pairs, those of one person
 	Recall    Estimate // of the compared pairs of one person, those linked
+	Agree     Estimate // of pairs that two people looked at, those on which they agreed
 }
 
 // Shown reports whether the group has enough reviewed pairs for its figures to be shown.
@@ -134,8 +135,7 @@ type Quality struct {
 	Ages     []Group
 	Sexes    []Group
 	Names    []Group
-	Agree    Estimate // of pairs that two people looked at, those on which they agreed
-	Waiting  int      // pairs of the sample that nobody has looked at yet
+	Waiting  int // pairs of the sample that nobody has looked at yet
 }
 
 // looked is one pair of the sample with what was said of it.
@@ -226,6 +226,11 @@ func (out *Quality) estimate(all []looked, year int) error {
 	}); err != nil {
 		return err
 	}
+	return nil
+}
+
+// agreement is how often two people who looked at one pair saw it alike.
+func agreement(all []looked) (Estimate, error) {
 	agreed, both := 0, 0
 	for _, x := range all {
 		if x.second != "" {
@@ -235,14 +240,11 @@ func (out *Quality) estimate(all []looked, year int) error {
 			}
 		}
 	}
-	if both > 0 {
-		i, err := proportion.Wilson(agreed, both, 0.95)
-		if err != nil {
-			return err
-		}
-		out.Agree = Estimate{Share: float64(agreed) / float64(both), Low: i.Low(), High: i.High(), Pairs: both, Known: true}
+	if both == 0 {
+		return Estimate{}, nil
 	}
-	return nil
+	i, err := proportion.Wilson(agreed, both, 0.95)
+	return Estimate{Share: float64(agreed) / float64(both), Low: i.Low(), High: i.High(), Pairs: both, Known: true}, err
 }
 
 func ageGroup(born string, year int) string {
@@ -265,6 +267,10 @@ func ageGroup(born string, year int) string {
 // either way so that a stratum in which none was found still has a width.
 func estimate(name string, all []looked) (Group, error) {
 	g := Group{Name: name}
+	var err error
+	if g.Agree, err = agreement(all); err != nil {
+		return g, err
+	}
 	type stratum struct{ w, same, n, x, w2 float64 }
 	strata := map[string]*stratum{linkedStratum: {}, doubtedStratum: {}, apartStratum: {}}
 	for _, x := range all {

@@ -383,7 +383,7 @@ func TestTheSample(t *testing.T) {
 			t.Errorf("%d pairs seen otherwise than they stand, want the linked one: %+v", len(items), items)
 		}
 		q, err := d.store.Quality(ctx, db.Reader(), s)
-		if err != nil || q.All.Reviewed != 3 || q.Waiting != 0 || q.Agree.Pairs != 1 || q.Agree.Share != 0 || q.All.Shown() {
+		if err != nil || q.All.Reviewed != 3 || q.Waiting != 0 || q.All.Agree.Pairs != 1 || q.All.Agree.Share != 0 || q.All.Shown() {
 			t.Errorf("quality %+v (%v)", q, err)
 		}
 		if q, err = d.store.Quality(ctx, db.Reader(), member("school")); err != nil || q.All.Reviewed != 0 {

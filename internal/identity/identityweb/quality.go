@@ -49,7 +49,7 @@ func (p *Pages) quality(w http.ResponseWriter, r *http.Request) error {
 		{Key: "Precision", Value: share(x.All, x.All.Precision), Source: "of the linked pairs of records, how many are of one person"},
 		{Key: "Recall", Value: share(x.All, x.All.Recall), Source: "of the pairs of records of one person that the engine compared and gave at least one chance in twenty, how many are linked without anybody's help"},
 		{Key: "Reviewed pairs", Value: fmt.Sprintf("%s, and %s of which nobody was sure", web.ShowNumber(x.All.Reviewed), web.ShowNumber(x.All.Unsure)), Source: "drawn at random from linked, doubtful and unlinked pairs, and shown without the engine's mind"},
-		{Key: "Agreement", Value: agreement(x.Agree), Source: "of pairs that two people looked at, how many they saw alike"},
+		{Key: "Agreement", Value: agreement(x.All.Agree), Source: "of pairs that two people looked at, how many they saw alike"},
 	}
 	v.Groups = []*web.Table{p.groups(ctx, "By pair of agencies", x.Agencies, true), p.groups(ctx, "By age now", x.Ages, false), p.groups(ctx, "By sex recorded", x.Sexes, false), p.groups(ctx, "By how the name is written", x.Names, false)}
 	v.Waiting = count(x.Waiting, "pair of the sample waits to be looked at", "pairs of the sample wait to be looked at")
@@ -82,8 +82,8 @@ func agreement(e identity.Estimate) string {
 }
 
 func (p *Pages) groups(ctx context.Context, caption string, list []identity.Group, agencies bool) *web.Table {
-	t := &web.Table{Caption: caption, Columns: []web.Column{{Label: "Group"}, {Label: "Precision"}, {Label: "Recall"}, {Label: "Reviewed", Numeric: true}}, Empty: "Nothing was reviewed yet.",
-		Base: fmt.Sprintf("A group is shown from %d reviewed pairs on.", identity.LeastReviewed)}
+	t := &web.Table{Caption: caption, Columns: []web.Column{{Label: "Group"}, {Label: "Precision"}, {Label: "Recall"}, {Label: "Agreement"}, {Label: "Reviewed", Numeric: true}}, Empty: "Nothing was reviewed yet.",
+		Base: fmt.Sprintf("A group is shown from %d reviewed pairs on, its agreement from as many that two people looked at.", identity.LeastReviewed)}
 	for _, g := range list {
 		words := strings.ToUpper(g.Name[:1]) + g.Name[1:]
 		if a, b, ok := strings.Cut(g.Name, " "); ok && agencies {
@@ -92,10 +92,12 @@ func (p *Pages) groups(ctx context.Context, caption string, list []identity.Grou
 				words = "Within " + p.AgencyName(ctx, a)
 			}
 		}
-		row := web.Row{Cells: []web.Cell{{Text: words}, {Text: share(g, g.Precision)}, {Text: share(g, g.Recall)}, {Text: web.ShowNumber(g.Reviewed)}}}
+		row := web.Row{Cells: []web.Cell{{Text: words}, {Text: share(g, g.Precision)}, {Text: share(g, g.Recall)}, {Text: agreement(g.Agree)}, {Text: web.ShowNumber(g.Reviewed)}}}
+		few := web.Cell{Text: "Too few to show", Unnumbered: true}
 		if !g.Shown() {
-			row.Cells[1] = web.Cell{Text: "Too few to show", Unnumbered: true}
-			row.Cells[2] = row.Cells[1]
+			row.Cells[1], row.Cells[2], row.Cells[3] = few, few, few
+		} else if g.Agree.Pairs < identity.LeastReviewed {
+			row.Cells[3] = few
 		}
 		t.Rows = append(t.Rows, row)
 	}
