@@ -132,3 +132,43 @@ func TestTheLastAdministratorStays(t *testing.T) {
 		refused(t, err, fault.Invalid, "no account")
 	})
 }
+
+func TestChangingAnAccountFromTheCommandLine(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		ctx := context.Background()
+		u := users(t, db, "police", "school")
+		a, err := u.Add(ctx, account.New{Email: "a@police.example", Name: "A", Agency: "police", Role: access.Administrator, Password: password})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			email  string
+			change func(to *account.Change)
+			kind   fault.Kind
+			want   string
+		}{
+			{"b@police.example", func(*account.Change) {}, fault.Invalid, "no account"},
+			{a.Email, func(to *account.Change) { to.Role = "superuser" }, fault.Invalid, "no role"},
+			{a.Email, func(to *account.Change) { to.Agency = "nowhere" }, fault.Invalid, "expected one of police, school"},
+			{a.Email, func(to *account.Change) { to.Role = access.Subject }, fault.Invalid, "--person"},
+			{a.Email, func(to *account.Change) { to.Role, to.Person = access.Subject, "x" }, fault.Invalid, "no person"},
+			{a.Email, func(to *account.Change) { to.Role = access.Manager }, fault.Refused, "only administrator"},
+		} {
+			_, what, err := u.Change(ctx, c.email, c.change)
+			refused(t, err, c.kind, c.want)
+			if what != "" {
+				t.Errorf("%s: refused, and %q changed", c.want, what)
+			}
+		}
+		if _, what, err := u.Change(ctx, a.Email, func(*account.Change) {}); err != nil || what != "" {
+			t.Errorf("nothing to change: %q (%v)", what, err)
+		}
+		if _, what, err := u.Change(ctx, "A@police.example", func(to *account.Change) { to.Agency, to.Areas = "school", []string{"N"} }); err != nil || what != "agency police to school; areas all to N" {
+			t.Errorf("%q (%v)", what, err)
+		}
+		words, err := database.Collect(ctx, db.Reader(), database.Value[string], "SELECT words FROM audit_entry WHERE subject = $1 ORDER BY id", a.ID)
+		if err != nil || strings.Join(words, "; ") != "account added with the role administrator; account changed: agency police to school; areas all to N" {
+			t.Errorf("the log says %q (%v)", words, err)
+		}
+	})
+}
