@@ -133,7 +133,8 @@ func TestALineIsRecordedClosedAndComesBack(t *testing.T) {
 	police.Get(breeze).Want(http.StatusOK).Has("It began at the base of the SUNNY line 9 days after that one closed.")
 	secret := police.Submit("/lines/new", "/lines", line("QUIET", "", "intelligence", "1", "5", "2026")).Want(http.StatusSeeOther).Location
 	council := l.SignIn(access.Manager, "council")
-	council.Get(sunny).Want(http.StatusOK)
+	council.Get(sunny).Want(http.StatusOK).Has("Why can I see this?Every member of the partnership may read it")
+	police.Get(secret).Want(http.StatusOK).Has("Why can I see this?Test police: your own agency’s records.")
 	if r, none := council.Get(secret), council.Get("/lines/no-such-line"); r.Status != http.StatusNotFound || r.Text("main") != none.Text("main") {
 		t.Errorf("another agency's intelligence answers %d %q", r.Status, r.Text("main"))
 	}

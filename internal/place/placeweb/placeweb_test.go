@@ -103,6 +103,7 @@ func TestAGuardedPlaceIsToOthersAsIfItWereNotThere(t *testing.T) {
 		}
 		l.SignIn(access.Manager, "care").Get(there).Want(http.StatusOK).Has("Larkfield House")
 	}
+	l.SignIn(access.Manager, "care").Get("/places/" + home).Want(http.StatusOK).Has("Why can I see this?Test care: your own agency’s records.")
 	if r := l.Anonymous().Get("/places/" + home); r.Status != http.StatusSeeOther {
 		t.Errorf("signed out: %d, want to be sent to sign in", r.Status)
 	}
