@@ -28,6 +28,7 @@ import (
 	"syscall"
 	"time"
 
+	"lantern.example/lantern/internal/analysis/linkage"
 	"lantern.example/lantern/internal/analysis/linkage/invented"
 	"lantern.example/lantern/internal/linkrun"
 )
@@ -123,6 +124,11 @@ func run(c *config, out io.Writer) error {
 		return err
 	}
 	fmt.Fprintf(out, "%d new rows against the rest: %s\n", c.later, later)
+	one, err := oneRecord(filepath.Join(c.work, "base"), filepath.Join(c.work, "rest"))
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "one record against the rest: %s\n", one)
 	data, err := json.MarshalIndent(map[string]any{"records": rows, "people": c.people, "seed": c.seed, "cores": runtime.NumCPU(), "cpu": cpuName(), "sides": sides}, "", "  ")
 	if err == nil {
 		err = os.WriteFile(filepath.Join(c.work, "result.json"), append(data, '\n'), 0o600)
@@ -283,16 +289,81 @@ func (c *config) incremental(files string) (string, error) {
 	if _, _, err := timed(c.lantern, append([]string{"link", "--out", base}, extractsIn(first)...)...); err != nil {
 		return "", err
 	}
-	var took []float64
+	var took, used []float64
 	for range c.rounds {
 		t, _, err := timed(c.lantern, append([]string{"link", "--out", filepath.Join(c.work, "extended"), "--previous", base}, extractsIn(rest)...)...)
 		if err != nil {
 			return "", err
 		}
-		took = append(took, t.Wall)
+		took, used = append(took, t.Wall), append(used, t.CPU)
 	}
 	slices.Sort(took)
-	return fmt.Sprintf("%.2f s (median of %d, reading the earlier run and writing every file included)", took[len(took)/2], len(took)), nil
+	slices.Sort(used)
+	return fmt.Sprintf("%.2f s, %.2f s of CPU (medians of %d, reading the earlier run and writing every file included; load %s)", took[len(took)/2], used[len(used)/2], len(took), load()), nil
+}
+
+// mostAsked is how many single records are asked for.
+const mostAsked = 500
+
+// oneRecord asks a kept run, held in memory, for the police's new rows one by one.
+func oneRecord(base, rest string) (string, error) {
+	f, err := os.Open(filepath.Join(base, "index.bin")) //nolint:gosec // just written
+	if err != nil {
+		return "", err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	begin := time.Now()
+	s, err := linkage.ReadState(f, linkage.DefaultTables())
+	if err != nil {
+		return "", err
+	}
+	x, err := linkage.NewIndex(s, linkage.Options{Workers: runtime.NumCPU()})
+	if err != nil {
+		return "", err
+	}
+	ready := time.Since(begin).Seconds()
+	var took []float64
+	found := 0
+	err = eachRow(filepath.Join(rest, "police.csv"), func(row []string) error {
+		if len(took) == mostAsked {
+			return nil
+		}
+		r := policeRecord(row)
+		begin := time.Now()
+		got, err := x.Match(&r)
+		took = append(took, 1000*time.Since(begin).Seconds())
+		if len(got) > 0 {
+			found++
+		}
+		return err
+	})
+	if err != nil || len(took) == 0 {
+		return "", errors.Join(err, errors.New("no record was asked for"))
+	}
+	slices.Sort(took)
+	return fmt.Sprintf("%.2f ms (median of %d; 99 in 100 within %.2f, the slowest %.2f; %d had somebody to show; the index was read and ready after %.1f s; load %s)",
+		took[len(took)/2], len(took), took[len(took)*99/100], took[len(took)-1], found, ready, load()), nil
+}
+
+// policeRecord is a row of the police's layout: reference, PNC id, surname, two forenames, date of birth, sex, address, postcode, alias.
+func policeRecord(row []string) linkage.Record {
+	r := linkage.Record{Source: "police", ID: row[0], Names: []linkage.Name{{Given: row[3], Middle: row[4], Family: row[2]}}, Addresses: []linkage.Address{{Lines: row[7], Postcode: row[8]}}}
+	if row[1] != "" {
+		r.Identifiers = []linkage.Identifier{{Kind: linkage.KindPNC, Value: row[1]}}
+	}
+	if row[9] != "" {
+		r.Names = append(r.Names, linkage.Name{Kind: linkage.AliasName, Full: row[9]})
+	}
+	switch row[6] {
+	case "F":
+		r.Sex = linkage.Female
+	case "M":
+		r.Sex = linkage.Male
+	}
+	if t, err := time.Parse("02/01/2006", row[5]); err == nil {
+		r.Birth = linkage.Birth{Year: t.Year(), Month: int(t.Month()), Day: t.Day()}
+	}
+	return r
 }
 
 // split puts the last rows of every file, later in all, into rest, and the others into first.

@@ -27,6 +27,7 @@ type rule struct {
 
 // refinement is the one more agreement. Its keys are above nought.
 type refinement struct {
+	name    string
 	keys    func(dst []uint64, r *row) []uint64
 	partial bool // only pairs in which one date of birth is not known in full
 }
@@ -55,13 +56,13 @@ func widen(records int) int {
 // value, a default date of birth or a placeholder.
 func (f *filing) rules() []rule {
 	d := f.d
-	byBirthYear := refinement{keys: keyYear, partial: true}
-	byTwoParts := refinement{keys: keyTwoParts}
-	byDistrict := refinement{keys: d.keyDistrict}
-	bySchool := refinement{keys: keySchool}
-	byName := refinement{keys: f.keyNames}
-	byMonthDistrict := refinement{keys: d.keyMonthDistrict}
-	byYearDistrict := refinement{keys: d.keyYearDistrict, partial: true}
+	byBirthYear := refinement{name: "year of birth", keys: keyYear, partial: true}
+	byTwoParts := refinement{name: "two parts of the date of birth", keys: keyTwoParts}
+	byDistrict := refinement{name: "district or town", keys: d.keyDistrict}
+	bySchool := refinement{name: "school", keys: keySchool}
+	byName := refinement{name: "a name", keys: f.keyNames}
+	byMonthDistrict := refinement{name: "month of birth and district", keys: d.keyMonthDistrict}
+	byYearDistrict := refinement{name: "year of birth and district", keys: d.keyYearDistrict, partial: true}
 	var out []rule
 	for k, kind := range d.kinds {
 		out = append(out, rule{kind, d.vals[k].count() + 1, d.byIdent(k), 40, []refinement{byName, byTwoParts}})

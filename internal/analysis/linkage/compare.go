@@ -112,7 +112,10 @@ type part struct {
 	letters uint32  // as in token; groupBit marks a token that belongs to groups
 }
 
-const groupBit = 1 << 30
+const (
+	groupBit   = 1 << 30
+	initialBit = 1 << 29 // a single letter
+)
 
 // gather lays out every record as a cell and every set of names as a card.
 func (e *engine) gather() {
@@ -152,11 +155,7 @@ func (e *engine) cardOf(names uint32) (c card) {
 	}
 	c.bag, c.nPart = id, b.n
 	for j, ref := range d.book.bagRefs(id) {
-		t := &d.book.toks[ref&tokenMask]
-		c.parts[j] = part{ref, e.tokenAdj(ref, ref), t.letters}
-		if t.nGroup > 0 || t.len == 1 {
-			c.parts[j].letters |= groupBit
-		}
+		c.parts[j] = part{ref, e.tokenAdj(ref, ref), d.book.sieve[ref&tokenMask]}
 	}
 	return c
 }

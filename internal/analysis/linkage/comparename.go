@@ -191,11 +191,11 @@ const lettersApart = 4
 // ones come again and again within a block and between blocks. What it
 // remembers never changes an answer.
 type memo struct {
-	names  [1 << memoBits]nameMemo
-	tokens [1 << memoBits]uint64 // both tokens and their likeness, packed
+	names  [1 << nameBits]nameMemo
+	tokens [1 << tokenBits]uint64 // both tokens and their likeness, packed
 }
 
-const memoBits = 13
+const nameBits, tokenBits = 12, 15
 
 type nameMemo struct {
 	key   uint64
@@ -203,28 +203,29 @@ type nameMemo struct {
 	level uint8
 }
 
-func memoSlot(x, y uint32) uint64 {
-	return (uint64(x)*mixA + uint64(y)*mixB) >> (64 - memoBits)
-}
+func memoHash(x, y uint32) uint64 { return uint64(x)*mixA + uint64(y)*mixB }
 
 func (m *memo) name(x, y uint32) (uint8, float32, bool) {
-	e := &m.names[memoSlot(x, y)]
+	e := &m.names[memoHash(x, y)>>(64-nameBits)]
 	return e.level, e.adj, e.key == uint64(x)<<32|uint64(y)
 }
 
 func (m *memo) keepName(x, y uint32, level uint8, adj float32) {
-	m.names[memoSlot(x, y)] = nameMemo{uint64(x)<<32 | uint64(y), adj, level}
+	m.names[memoHash(x, y)>>(64-nameBits)] = nameMemo{uint64(x)<<32 | uint64(y), adj, level}
 }
 
 // like is nameBook.like with a memory.
 func (b *nameBook) likeMemo(x, y uint32, mm *memo) likeness {
+	if p, q := b.sieve[x], b.sieve[y]; x != y && (p|q)&initialBit == 0 && apart(p, q) {
+		return unlike
+	}
 	if mm == nil || x == y {
 		return b.like(x, y)
 	}
 	if x > y {
 		x, y = y, x
 	}
-	slot := &mm.tokens[memoSlot(x, y)]
+	slot := &mm.tokens[memoHash(x, y)>>(64-tokenBits)]
 	key := uint64(x)<<35 | uint64(y)<<6
 	if *slot&^63 == key {
 		return likeness(*slot & 63)

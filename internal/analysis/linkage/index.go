@@ -11,7 +11,8 @@ type Index struct {
 	s     *State
 	e     *engine
 	rules []rule
-	posts []lists // by rule and key: records
+	posts []lists           // by rule and key: records
+	more  map[string]*shelf // by refinement
 	memo  memo
 }
 
@@ -26,6 +27,17 @@ func NewIndex(s *State, opt Options) (*Index, error) {
 	x.e.use(s.Model)
 	x.posts = make([]lists, len(x.rules))
 	parallel(len(x.rules), opt.Workers, func(_, i int) { x.posts[i] = x.rules[i].file(s.Data, 0) })
+	x.more = map[string]*shelf{}
+	var shelves []*shelf
+	for i := range x.rules {
+		for _, f := range x.rules[i].refine {
+			if x.more[f.name] == nil {
+				x.more[f.name] = &shelf{f: f}
+				shelves = append(shelves, x.more[f.name])
+			}
+		}
+	}
+	parallel(len(shelves), opt.Workers, func(_, i int) { shelves[i].fill(s.Data) })
 	return x, nil
 }
 
@@ -119,17 +131,62 @@ func (x *Index) candidates(i int, n uint32, try func(uint32)) {
 			continue
 		}
 		for _, f := range r.refine {
-			mine := f.keys(nil, &d.rows[n])
-			if len(mine) == 0 {
-				continue
-			}
-			var theirs []uint64
-			for _, o := range run {
-				theirs = f.keys(theirs[:0], &d.rows[o])
-				if slices.ContainsFunc(theirs, func(k uint64) bool { return slices.Contains(mine, k) }) {
-					try(o)
-				}
+			more := x.more[f.name]
+			for _, k := range f.keys(nil, &d.rows[n]) {
+				eachCommon(run, more.at(k), func(o uint32) {
+					if !f.partial || d.rows[n].flags|d.rows[o].flags != 0 {
+						try(o)
+					}
+				})
 			}
 		}
+	}
+}
+
+// shelf is where a refinement files all records, so that a block too large to
+// look through need not be.
+type shelf struct {
+	f     refinement
+	known numbering
+	recs  lists // by number of a key
+}
+
+func (s *shelf) fill(d *Dataset) {
+	var keys []uint64
+	var numbers, recs []uint32
+	for i := range d.rows {
+		keys = s.f.keys(keys[:0], &d.rows[i])
+		for _, k := range keys {
+			numbers, recs = append(numbers, s.known.number(k)), append(recs, uint32(i))
+		}
+	}
+	order := ordered(uint32(len(recs)), s.known.n+1, func(i uint32) uint32 { return numbers[i] })
+	start := make([]uint32, s.known.n+2)
+	for _, n := range numbers {
+		start[n+1]++
+	}
+	for k := 1; k < len(start); k++ {
+		start[k] += start[k-1]
+	}
+	for i, at := range order {
+		order[i] = recs[at]
+	}
+	s.recs = lists{start, order}
+}
+
+// at lists the records under a key in order.
+func (s *shelf) at(k uint64) []uint32 { return s.recs.at(s.known.find(k)) }
+
+// eachCommon calls f for what stands in both lists, which are in order.
+func eachCommon(a, b []uint32, f func(uint32)) {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	for _, x := range a {
+		i, found := slices.BinarySearch(b, x)
+		if found {
+			f(x)
+		}
+		b = b[i:]
 	}
 }

@@ -59,6 +59,7 @@ type nameBook struct {
 	tables *Tables
 	words  *interner // tokens' text
 	toks   []token   // by token number; 0 unused
+	sieve  []uint32  // by token number: its letters, with groupBit when letters alone do not tell it apart
 	codes  *interner // skeletons and stems
 	joins  *interner
 	bagKey *interner
@@ -77,7 +78,7 @@ type span struct{ start, n uint32 }
 
 func newNameBook(t *Tables) *nameBook {
 	return &nameBook{
-		tables: t, words: newInterner(), toks: make([]token, 1), codes: newInterner(), joins: newInterner(),
+		tables: t, words: newInterner(), toks: make([]token, 1), sieve: make([]uint32, 1), codes: newInterner(), joins: newInterner(),
 		bagKey: newInterner(), bags: make([]bag, 1), fields: newInterner(), spans: make([]span, 1),
 	}
 }
@@ -279,8 +280,20 @@ func (b *nameBook) token(w string) uint32 {
 	if s := stem(w); s != "" {
 		t.addCode(b.codes.id(skeleton(nil, s)))
 	}
-	b.toks = append(b.toks, t)
+	b.toks, b.sieve = append(b.toks, t), append(b.sieve, t.sieve())
 	return id
+}
+
+// sieve is what apart looks at.
+func (t *token) sieve() uint32 {
+	s := t.letters
+	if t.nGroup > 0 || t.len == 1 {
+		s |= groupBit
+	}
+	if t.len == 1 {
+		s |= initialBit
+	}
+	return s
 }
 
 func (t *token) addGroup(g uint32) {

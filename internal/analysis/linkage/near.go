@@ -23,7 +23,7 @@ func nearText(a, b []byte) bool {
 			return true
 		}
 	}
-	return la >= 4 && strsim.JaroWinkler(sa, sb) >= nearSimilarity
+	return la >= 4 && strsim.JaroWinklerAtLeast(sa, sb, nearSimilarity)
 }
 
 // looseText reports a resemblance, as a careless hand leaves it.
@@ -31,7 +31,7 @@ func looseText(a, b []byte) bool {
 	if la, lb := min(len(a), len(b)), max(len(a), len(b)); la < 4 { // Mng and Ming, but not Ali and Alia
 		return la == 3 && lb == 4 && a[0] == b[0] && a[len(a)-1] == b[len(b)-1] && strsim.Near(view(a), view(b))
 	}
-	return strsim.JaroWinkler(view(a), view(b)) >= looseSimilarity || len(a) == len(b) && sameLetters(a, b)
+	return strsim.JaroWinklerAtLeast(view(a), view(b), looseSimilarity) || len(a) == len(b) && sameLetters(a, b)
 }
 
 func sameLetters(a, b []byte) bool {

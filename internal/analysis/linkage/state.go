@@ -446,12 +446,13 @@ func (x *decoder) book(b *nameBook) {
 	b.words, b.codes, b.joins = x.interner(), x.interner(), x.interner()
 	n := b.words.count() + 1
 	letters, small := x.column(n), x.column(n)
-	b.toks = make([]token, n)
+	b.toks, b.sieve = make([]token, n), make([]uint32, n)
 	for i := 1; i < n; i++ {
 		s := small[i]
 		b.toks[i] = token{
 			letters: letters[i], start: b.words.ends[i-1], len: uint8(s), nGroup: min(uint8(s>>8), maxGroups), nCode: min(uint8(s>>16), maxCodes), weak: s>>24 == 1,
 		}
+		b.sieve[i] = b.toks[i].sieve()
 		b.toks[i].chinese = b.tables.chinese(string(b.words.text(uint32(i))))
 	}
 	for g := range maxGroups {

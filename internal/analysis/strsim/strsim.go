@@ -25,6 +25,49 @@ func JaroWinkler(a, b string) float64 {
 	return boost(jaro(ra, rb), commonPrefix(ra, rb, 4))
 }
 
+// JaroWinklerAtLeast reports whether JaroWinkler(a, b) is at least so much. Where
+// the letters that only one of the two has rule it out, it is not worked out.
+func JaroWinklerAtLeast(a, b string, least float64) bool {
+	const rounding = 1e-9
+	if m, ok := mostMatches(a, b); ok {
+		if m == 0 {
+			return a == b || least <= 0
+		}
+		most := jaroScore(m, 0, len(a), len(b))
+		if winkler(a, b, most)+rounding < least {
+			return false
+		}
+	}
+	return JaroWinkler(a, b) >= least
+}
+
+// mostMatches is a bound on the characters that two ASCII strings can have in
+// common: those of either that occur in the other at all. Characters that share
+// a bit only make it larger.
+func mostMatches(a, b string) (n int, ok bool) {
+	var inA, inB uint64
+	var all byte
+	for i := 0; i < len(a); i++ {
+		inA |= 1 << (a[i] & 63)
+		all |= a[i]
+	}
+	for i := 0; i < len(b); i++ {
+		inB |= 1 << (b[i] & 63)
+		all |= b[i]
+	}
+	if all >= utf8.RuneSelf {
+		return 0, false
+	}
+	ofA, ofB := uint64(0), uint64(0)
+	for i := 0; i < len(a); i++ {
+		ofA += inB >> (a[i] & 63) & 1
+	}
+	for i := 0; i < len(b); i++ {
+		ofB += inA >> (b[i] & 63) & 1
+	}
+	return int(min(ofA, ofB)), true //nolint:gosec // at most the length of a string
+}
+
 // JaroWinklerBytes is JaroWinkler with a byte as the character.
 func JaroWinklerBytes(a, b string) float64 {
 	if a == b {

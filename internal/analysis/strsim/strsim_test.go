@@ -158,6 +158,11 @@ func check(t *testing.T, a, b string) {
 		t.Fatalf("Jaro(%q, %q) = %v, want %v", a, b, got, want)
 	}
 	jw := JaroWinkler(a, b)
+	for _, least := range []float64{0, 0.5, 0.8, 0.92, jw, 1} {
+		if got := JaroWinklerAtLeast(a, b, least); got != (jw >= least) {
+			t.Fatalf("JaroWinklerAtLeast(%q, %q, %v) = %v, and JaroWinkler is %v", a, b, least, got, jw)
+		}
+	}
 	lev, o, dam := Levenshtein(a, b), OSA(a, b), DamerauLevenshtein(a, b)
 	switch {
 	case jw < 0 || jw > 1+1e-12 || math.IsNaN(jw):
