@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -95,7 +96,7 @@ type RightsLook struct {
 	Purpose string `json:"purpose"`
 }
 
-const leftOut = "Not in this file: intelligence, former and refuge names, what an owner has restricted to a panel, and the rows as partners sent them, which may be about others. Somebody must look at those before they are given."
+const leftOut = "Not in this file: intelligence, former and refuge names, what an owner has restricted to a panel or was given under a handling condition, and the rows as partners sent them, which may be about others. Somebody must look at those before they are given."
 
 // CopyRights writes a person's own record to a file that does not exist yet. Its line in the log is committed before the file has its name.
 func (a *App) CopyRights(ctx context.Context, id, out string, made time.Time) (c RightsCopy, err error) {
@@ -220,8 +221,11 @@ func (a *App) rightsCopyDesk(ctx context.Context, q database.Queryer, c *RightsC
 	for _, x := range accounts {
 		role[x.ID] = accountweb.RoleNames[x.Role]
 	}
-	for _, e := range entries {
-		if e.Agency != "" && e.Purpose != string(access.OwnRecord) {
+	for _, e := range entries { // as on their own page: a look at what must not be told is not told either
+		shown := slices.ContainsFunc(e.Owners, func(o string) bool {
+			return slices.ContainsFunc(own.Holdings, func(h person.Holding) bool { return h.Owner == o })
+		})
+		if shown && e.Agency != "" && e.Purpose != string(access.OwnRecord) {
 			c.Looked = append(c.Looked, RightsLook{On: day(e.At), Agency: e.Agency, Role: role[e.Account], Purpose: e.Purpose})
 		}
 	}

@@ -36,6 +36,17 @@ func TestAPersonsOwnRecordAsAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.SignIn(access.Practitioner, "care").Get("/people/" + person).Want(http.StatusOK)
+	// The police hold intelligence under a condition on the same person, and look at it: the file must not tell.
+	graded := []byte("Nominal number,NHS number,Surname,Forename,Date of birth,Gender,Intelligence grade\nN1,9434765919,Quillfeather,Kestrel,01/02/2011,M,1A-C/A1/S2\n")
+	x, err = l.Intake.Load(ctx, access.Scope{Account: "loader", Agency: "police", Purpose: access.CommunitySafety}, intake.Input{Name: "intelligence.csv", File: bytes.NewReader(graded), Size: int64(len(graded)), Agency: "police", Basis: "own", Identified: true, Profile: "people"})
+	if err == nil {
+		_, err = l.Identity.Link(ctx, x.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	police := l.SignIn(access.Practitioner, "police")
+	police.Get("/people/" + person).Want(http.StatusOK).Has("Quillfeather")
 	officer := l.SignIn(access.InfoOfficer, "care")
 	at := officer.Submit("/rights/new", "/rights/new", url.Values{"kind": {"copy"}, "words": {"All of it, please."}, "asker": {"K."}, "channel": {"letter"}, "received-day": {"20"}, "received-month": {"11"}, "received-year": {"2026"}, "known": {"yes"}, "known_by": {"us"}}).Want(http.StatusSeeOther).Location
 	officer.Post(at+"/found", url.Values{"form_key": {l.IDs.New()}, "person": {person}}).Want(http.StatusSeeOther)
@@ -56,7 +67,7 @@ func TestAPersonsOwnRecordAsAFile(t *testing.T) {
 			t.Errorf("the file does not say %q", want)
 		}
 	}
-	for _, never := range []string{"Refugename", "Hollow", "Other Street", "Test practitioner"} {
+	for _, never := range []string{"Refugename", "Hollow", "Other Street", "Test practitioner", "police", "N1"} {
 		if strings.Contains(string(text), never) {
 			t.Errorf("the file says %q", never)
 		}

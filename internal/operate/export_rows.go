@@ -96,9 +96,36 @@ var personColumns = map[string]string{
 	"yjb": "YJB ID", "police": "Nominal number", "pupil": "Pupil ID", "case": "Case reference", "other": "Other ID",
 }
 
+// gradeColumn is the column of 3x5x2 grades. In a file that has it an import takes a row without for one that nobody has graded yet, so what is
+// graded stands in a file of its own.
+const gradeColumn = "Intelligence grade"
+
+// gradings are the two files of a table: what is not graded, and what is.
+var gradings = []struct {
+	name, where string
+	graded      bool
+}{{"", " AND t.grade = ''", false}, {"-graded", " AND t.grade <> ''", true}}
+
+// gradeCell is a grade as an import reads it back.
+func gradeCell(grade string) string {
+	if grade == fact.Ungraded {
+		return ""
+	}
+	return grade
+}
+
 // handPeople writes the records that came with no row of a partner's.
 func (x *export) handPeople(ctx context.Context, q database.Queryer) error {
-	const records = "(SELECT t.id FROM source_record t WHERE " + current + " AND t.cells = '')"
+	for _, g := range gradings {
+		if err := x.handPeopleOf(ctx, q, "import/people"+g.name+".csv", g.where, g.graded); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *export) handPeopleOf(ctx context.Context, q database.Queryer, name, cond string, graded bool) error {
+	records := "(SELECT t.id FROM source_record t WHERE " + current + " AND t.cells = ''" + cond + ")"
 	type value struct{ record, kind, value string }
 	values := func(statement string) ([]value, error) {
 		return database.Collect(ctx, q, func(s database.Scanner) (value, error) {
@@ -159,25 +186,41 @@ func (x *export) handPeople(ctx context.Context, q database.Queryer) error {
 		}
 	}
 	scan := func(s database.Scanner) ([]any, error) {
-		var id, reference, born, sex string
-		err := s.Scan(&id, &reference, &born, &sex)
+		var id, reference, born, sex, grade string
+		err := s.Scan(&id, &reference, &born, &sex, &grade)
 		row := []any{reference, born, sex}
 		for _, k := range kinds {
 			row = append(row, of[id][k])
 		}
+		if graded {
+			row = append(row, gradeCell(grade))
+		}
 		return append(row, ""), err
 	}
-	header := append(append([]string{"Record ID", "Date of birth", "Sex"}, kinds...), ownColumn)
-	return x.csv("import/people.csv", header, query(ctx, q, scan, "SELECT t.id, t.reference, t.born, t.sex FROM source_record t WHERE "+current+" AND t.cells = '' ORDER BY t.id", x.opt.Agency))
+	header := append([]string{"Record ID", "Date of birth", "Sex"}, kinds...)
+	if graded {
+		header = append(header, gradeColumn)
+	}
+	return x.csv(name, append(header, ownColumn), query(ctx, q, scan, "SELECT t.id, t.reference, t.born, t.sex, t.grade FROM source_record t WHERE "+current+" AND t.cells = ''"+cond+" ORDER BY t.id", x.opt.Agency))
 }
 
 // events writes what happened, but for what a list of people holds already.
 func (x *export) events(ctx context.Context, q database.Queryer) error {
+	for _, g := range gradings {
+		if err := x.eventsOf(ctx, q, "import/events"+g.name+".csv", g.where, g.graded); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *export) eventsOf(ctx context.Context, q database.Queryer, name, cond string, graded bool) error {
 	scan := func(s database.Scanner) ([]any, error) {
 		var w fact.When
 		var text [12]string
+		var grade string
 		var lon, lat *float64
-		err := s.Scan(&w.From, &w.To, (*string)(&w.Precision), &text[0], &text[1], &text[2], &text[3], &text[4], &text[5], &text[6], &text[7], &text[8], &text[9], &text[10], &text[11], &lon, &lat)
+		err := s.Scan(&w.From, &w.To, (*string)(&w.Precision), &text[0], &text[1], &text[2], &text[3], &text[4], &text[5], &text[6], &text[7], &text[8], &text[9], &text[10], &text[11], &lon, &lat, &grade)
 		kind := text[1] // the partner's words, which an import turns into the kind again
 		if kind == "" {
 			kind = text[0]
@@ -186,12 +229,19 @@ func (x *export) events(ctx context.Context, q database.Queryer) error {
 		for _, v := range text[2:] {
 			row = append(row, v)
 		}
-		return append(row, number(lon), number(lat), ""), err
+		row = append(row, number(lon), number(lat))
+		if graded {
+			row = append(row, gradeCell(grade))
+		}
+		return append(row, ""), err
 	}
-	header := []string{"Date", "Kind", "Detail", "Description", "Reference", "Outcome", "Reported by", "Falls within", "Location", "Postcode", "LSOA code", "LSOA name", "Longitude", "Latitude", ownColumn}
-	return x.csv("import/events.csv", header, query(ctx, q, scan,
+	header := []string{"Date", "Kind", "Detail", "Description", "Reference", "Outcome", "Reported by", "Falls within", "Location", "Postcode", "LSOA code", "LSOA name", "Longitude", "Latitude"}
+	if graded {
+		header = append(header, gradeColumn)
+	}
+	return x.csv(name, append(header, ownColumn), query(ctx, q, scan,
 		`SELECT t.true_from, t.true_to, t.true_precision, t.kind, t.words, t.detail, t.description, t.reference, t.outcome, t.reported_by, t.falls_within, t.place_text, t.postcode,
-		 t.small_area, t.small_area_name, t.longitude, t.latitude FROM event t WHERE `+current+`
+		 t.small_area, t.small_area_name, t.longitude, t.latitude, t.grade FROM event t WHERE `+current+cond+`
 		 AND NOT EXISTS (SELECT 1 FROM event_role r JOIN source_record s ON s.id = r.record_id WHERE r.event_id = t.id AND s.cells <> '') ORDER BY t.id`, x.opt.Agency))
 }
 

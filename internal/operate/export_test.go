@@ -44,7 +44,7 @@ func holdings(t *testing.T, db *database.DB, agency string) map[string]int {
 	out := map[string]int{}
 	const live = " t WHERE t.owner = $1 AND t.superseded_at IS NULL AND (t.load_id = '' OR t.load_id IN (SELECT id FROM load WHERE state = 'live'))"
 	for name, from := range map[string]string{
-		"records": "SELECT 'all' FROM source_record" + live, "events": "SELECT t.kind || ' ' || t.month FROM event" + live, "statements": "SELECT t.voice || ' ' || t.basis || ' ' || t.confidence || ' ' || t.interview FROM statement" + live,
+		"records": "SELECT 'graded ' || t.grade FROM source_record" + live, "events": "SELECT t.kind || ' ' || t.month || ' ' || t.grade FROM event" + live, "statements": "SELECT t.voice || ' ' || t.basis || ' ' || t.confidence || ' ' || t.interview FROM statement" + live,
 		"places": "SELECT t.kind || ' ' || t.status FROM place" + live, "flows": "SELECT t.origin || ' ' || t.destination FROM flow" + live, "answers": "SELECT t.theme || ' ' || t.question || ' ' || t.answer FROM theme_answer" + live,
 		"roles": "SELECT t.role FROM event_role" + live,
 		"names": "SELECT n.kind || ' ' || n.display FROM source_name n JOIN source_record" + strings.Replace(live, " t WHERE", " t ON t.id = n.record_id WHERE", 1),
@@ -263,7 +263,7 @@ func TestATypedRecordGoesOutAndIn(t *testing.T) {
 	}
 	defer z.Close() //nolint:errcheck // only read
 	got := importedInto(t, &z.Reader, "OHS", "import/people.csv")
-	for _, want := range []string{"names: legal Kim Ash", "names: alias Kimmy", "records: all"} {
+	for _, want := range []string{"names: legal Kim Ash", "names: alias Kimmy", "records: graded "} {
 		if got[want] != 1 {
 			t.Errorf("%s: %d after, want 1; there is %v", want, got[want], got)
 		}
@@ -274,6 +274,35 @@ func TestATypedRecordGoesOutAndIn(t *testing.T) {
 		}
 		if text := string(content(t, f)); !strings.Contains(text, "LA child ID") || !strings.Contains(text, "'-1 Mill Lane") || !strings.Contains(text, "9434765919") {
 			t.Errorf("people.csv is %s", text)
+		}
+	}
+}
+
+// What was given under a handling condition goes into another Lantern with it: what it allows nobody to read here, nobody reads there.
+func TestAHandlingConditionGoesWithWhatLeaves(t *testing.T) {
+	db := open(t, partnership(t))
+	for i, grade := range []string{"", "2B-P", "1A-C/A2/S2", "ungraded"} {
+		n := itoa(i)
+		exec(t, db, "INSERT INTO source_record (id, owner, class, learnt_at, retention_class, review_on, reference, born, born_precision, grade) VALUES ('r"+n+"', 'OHS', 'identity', 1, 'identity', '2030-01-01', 'H-"+n+"', '2009-03-12', 'day', '"+grade+"')")
+		exec(t, db, "INSERT INTO source_name (record_id, n, class, kind, display, forenames, surname) VALUES ('r"+n+"', 0, 'identity', 'legal', 'Kim Ash"+n+"', 'kim', 'ash"+n+"')")
+		exec(t, db, "INSERT INTO event (id, owner, class, learnt_at, retention_class, review_on, kind, words, reference, month, place_text, true_from, true_to, true_precision, grade) VALUES ('e"+n+"', 'OHS', 'intelligence', 1, 'intelligence', '2030-01-01', 'robbery', 'Robbery', 'R"+n+"', '2026-02', 'a park', 1769990400000000, 1770076800000000, 'day', '"+grade+"')")
+	}
+	opt := exportOptions(t, db, "OHS")
+	if _, err := operate.Export(context.Background(), opt); err != nil {
+		t.Fatal(err)
+	}
+	z, err := zip.OpenReader(opt.Out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close() //nolint:errcheck // only read
+	before := holdings(t, db, "OHS")
+	for table, kind := range map[string]string{"people": "records: graded ", "events": "events: robbery 2026-02 "} {
+		got := importedInto(t, &z.Reader, "OHS", "import/"+table)
+		for _, grade := range []string{"", "2B-P", "1A-C/A2/S2", "ungraded"} {
+			if got[kind+grade] != before[kind+grade] || got[kind+grade] == 0 {
+				t.Errorf("%s%s: %d after, want %d", kind, grade, got[kind+grade], before[kind+grade])
+			}
 		}
 	}
 }

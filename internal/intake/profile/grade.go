@@ -25,7 +25,24 @@ var (
 
 // Graded reports whether the columns hold a 3x5x2 grade, or the mapping gives one.
 func (r *Reader) Graded() bool {
-	return slices.ContainsFunc([]field{fGrade, fSourceEvaluation, fInformationEvaluation, fHandlingCode}, func(f field) bool { return r.at[f] >= 0 || r.fixed[f] != "" })
+	return slices.ContainsFunc([]field{fGrade, fSourceEvaluation, fInformationEvaluation, fHandlingCode, fHandlingConditions}, func(f field) bool { return r.at[f] >= 0 || r.fixed[f] != "" })
+}
+
+// gradeUnread is a column that says how each row may be handled, of a format whose rows carry no grade; "" when there is none. Places, flows, series
+// and statements are read by every member, so that such a row would go past its condition.
+func (p *Profile) gradeUnread(header []string) string {
+	if slices.ContainsFunc(p.uses, func(u use) bool { return u.field == fGrade }) {
+		return ""
+	}
+	for _, h := range header {
+		key := headerKey(h)
+		for _, u := range gradeUses {
+			if u.field != fSourceEvaluation && u.field != fInformationEvaluation && slices.Contains(strings.Fields(u.names), key) {
+				return h
+			}
+		}
+	}
+	return ""
 }
 
 // grade reads a row's 3x5x2 grade as package fact writes it, "" when the file has no column of one. In a file that has one, a row

@@ -36,6 +36,8 @@ func TestGradesAreReadWholeOrInParts(t *testing.T) {
 		{"Source evaluation,Intelligence assessment,Handling code", "2,B,", "2B", "not shared under any agreement"},
 		{"Source evaluation,Intelligence assessment,Handling code", ",,P", "-P", "not shared under any agreement"},
 		{"Source evaluation,Intelligence assessment,Handling code,Action code", "2,B,P,A1", "2B-P/A1", "not shared under any agreement"}, // a condition without C
+		{"Handling conditions", "ask the originator", "-", "not shared under any agreement"},                                             // said alone, it is a condition all the same
+		{"Sanitisation code", "", fact.Ungraded, ""},
 		{"Grade", "7", "", ""}, // a school's
 		{"Conditions", "curfew", "", ""},
 	} {
@@ -56,5 +58,28 @@ func TestGradesAreReadWholeOrInParts(t *testing.T) {
 	rec, _ := readRow(t, who+"Offence type,Date,Intelligence grade", "Ali,Mohamed,12/03/2009,Robbery,01/02/2026,2B-C")
 	if e := EventOf(rec); e == nil || e.Grade != "2B-C" {
 		t.Errorf("the event of a graded row has the grade of %+v", e)
+	}
+}
+
+// Rows of places, flows, series and statements carry no grade and every member reads them: a list of them that has grades is not taken.
+func TestGradesAreNotPassedOver(t *testing.T) {
+	for name, header := range map[string]string{
+		Places: "Name,Kind,Address,Postcode", Flows: "Origin,Destination,People", Statements: "Agency,Role,Statement", Series: "Month,Source,Effort,Count",
+	} {
+		p, _ := Find(name)
+		if _, err := p.Reader(strings.Split(header, ","), nil, Options{AsAt: asAt}); err != nil {
+			t.Errorf("%s without grades: %v", name, err)
+		}
+		for _, column := range []string{"Intelligence grade", "3x5x2", "Handling code", "Sanitisation code"} {
+			if _, err := p.Reader(strings.Split(header+","+column, ","), nil, Options{AsAt: asAt}); err == nil || !strings.Contains(err.Error(), column) {
+				t.Errorf("%s with the column %s: %v, want it refused by its name", name, column, err)
+			}
+		}
+	}
+	for _, name := range []string{People, Events, MissingEpisodes, Exclusions} {
+		p, _ := Find(name)
+		if h := p.gradeUnread([]string{"Intelligence grade"}); h != "" {
+			t.Errorf("%s reads grades and refuses %s", name, h)
+		}
 	}
 }

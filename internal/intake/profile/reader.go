@@ -67,6 +67,9 @@ func (p Profile) Reader(header []string, m *Mapping, opt Options) (*Reader, erro
 	if missing := a.missing(given); len(missing) > 0 {
 		return nil, fmt.Errorf("the format %s needs %s, and no column holds it; the columns are %s", p.Name, listWords(missing, "and"), listWords(header, "and"))
 	}
+	if h := p.gradeUnread(header); h != "" {
+		return nil, fmt.Errorf("the column %q says how each row may be handled, and rows of the format %s are read by every member of the partnership, so nothing was taken; take out the rows that have a condition, and the column", h, p.Name)
+	}
 	r.layout, r.notes = a.layout, a.notes
 	if a.column(fRole) < 0 {
 		r.role = a.role
