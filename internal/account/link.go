@@ -2,6 +2,9 @@ package account
 
 import (
 	"context"
+	"crypto/rand"
+	"math/big"
+	"strings"
 	"time"
 
 	"lantern.example/lantern/internal/clock"
@@ -11,6 +14,25 @@ import (
 
 // LinkFor is how long a one-time link is good.
 const LinkFor = 24 * time.Hour
+
+// speakableSigns leaves out what is mistaken for something else when read aloud or copied by hand.
+const speakableSigns = "abcdefghjkmnpqrstuvwxyz23456789"
+
+// Speakable is a secret of 20 random signs in groups of five, 99 bits, that can be copied from paper or read out.
+func Speakable() (string, error) {
+	var b strings.Builder
+	for i := range 20 {
+		if i > 0 && i%5 == 0 {
+			b.WriteByte('-')
+		}
+		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(speakableSigns))))
+		if err != nil {
+			return "", err
+		}
+		b.WriteByte(speakableSigns[n.Int64()])
+	}
+	return b.String(), nil
+}
 
 // Invite makes an account whose owner chooses the password with a one-time link: nobody else ever knows it. By is the account that
 // adds it.
@@ -47,7 +69,7 @@ func (s *Store) NewLink(ctx context.Context, tx *database.Tx, a Account, by stri
 }
 
 func (s *Store) link(ctx context.Context, tx *database.Tx, account, by string, factors bool) (token string, err error) {
-	if token, err = NewToken(); err != nil {
+	if token, err = Speakable(); err != nil {
 		return "", err
 	}
 	now := s.clock.Now()

@@ -27,7 +27,7 @@ func (a *App) wireFirst() {
 	}
 	a.Account.First = first
 	a.Account.Keeping = accountweb.Keeping{Agencies: a.memberOptions, Areas: a.areaOptions, IsPerson: a.isPerson, Address: a.Config.Reached()}
-	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Accounts", Href: "/accounts", Need: web.Only(access.Administrator)})
+	a.Governance.Links = append(a.Governance.Links, partnershipweb.Link{Title: "Accounts", Href: "/accounts", Need: web.Only(access.Administrator), Finding: a.Account.Finding})
 }
 
 // memberOptions are the agencies of the partnership, to choose one.

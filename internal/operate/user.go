@@ -2,8 +2,6 @@ package operate
 
 import (
 	"context"
-	"crypto/rand"
-	"math/big"
 	"slices"
 	"strings"
 
@@ -166,21 +164,5 @@ func (u Users) Reset(ctx context.Context, email, password string, factors bool) 
 	return a, err
 }
 
-// passwordSigns leaves out what is mistaken for something else when read aloud or copied by hand.
-const passwordSigns = "abcdefghjkmnpqrstuvwxyz23456789"
-
-// NewPassword is a password of 20 random signs in groups of five: 99 bits.
-func NewPassword() (string, error) {
-	var b strings.Builder
-	for i := range 20 {
-		if i > 0 && i%5 == 0 {
-			b.WriteByte('-')
-		}
-		n, err := rand.Int(rand.Reader, big.NewInt(int64(len(passwordSigns))))
-		if err != nil {
-			return "", err
-		}
-		b.WriteByte(passwordSigns[n.Int64()])
-	}
-	return b.String(), nil
-}
+// NewPassword is a password that can be copied from paper or read out: 99 bits.
+func NewPassword() (string, error) { return account.Speakable() }

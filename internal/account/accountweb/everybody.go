@@ -1,6 +1,7 @@
 package accountweb
 
 import (
+	"context"
 	"net/http"
 	"strings"
 
@@ -70,6 +71,30 @@ func (p *Pages) everybody(w http.ResponseWriter, r *http.Request) error {
 		v.Lead += " " + some(without, "has", "have") + " no second step yet: they are led to one at their next sign-in."
 	}
 	return web.Show(p.Site, w, r, everybodyPage, v, web.Read{Kind: "account", Words: "list of accounts: " + some(len(all), "row", "rows")})
+}
+
+// Finding is the list in a sentence, for the page of governance.
+func (p *Pages) Finding(ctx context.Context, _ access.Scope) (string, error) {
+	all, err := p.Accounts.All(ctx, p.Site.DB.Reader())
+	if err != nil {
+		return "", err
+	}
+	steps, err := p.Accounts.FactorCounts(ctx, p.Site.DB.Reader())
+	open, without := 0, 0
+	for _, a := range all {
+		if a.Disabled {
+			continue
+		}
+		open++
+		if steps[a.ID] == 0 {
+			without++
+		}
+	}
+	words := some(open, "account is", "accounts are") + " open"
+	if !p.OneStep && without > 0 {
+		words += "; " + some(without, "has", "have") + " no second step yet"
+	}
+	return words + ".", err
 }
 
 type somebodyView struct {
