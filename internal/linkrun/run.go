@@ -289,6 +289,9 @@ func load(inputs []Input, spec *Spec, opt *Options, prev *linkage.State) (*loade
 	if in.data.Len() == 0 {
 		return nil, inputErrorf("the files hold no rows")
 	}
+	if n := in.data.Nameless(); n > 0 {
+		in.warn("%d of %d records have no name that says anything (empty, “unknown” and the like): they were compared by what else they hold", n, in.data.Len())
+	}
 	in.repeats()
 	return in, nil
 }

@@ -272,6 +272,54 @@ func TestOddInputIsTaken(t *testing.T) {
 	}
 }
 
+// What says nothing is said to say nothing, and joins nobody.
+func TestPlaceholdersAreSaid(t *testing.T) {
+	row := func(i int, given, family, born, address string) string {
+		return fmt.Sprintf("%d,%s,%s,%s,%s\n", i, given, family, born, address)
+	}
+	own := func(i int) (given, family, born, address string) {
+		return fmt.Sprint("Given", i), fmt.Sprint("Family", i), fmt.Sprintf("%02d/%02d/%d", 2+i%27, 1+i%12, 2000+i%15), fmt.Sprint(i, " Chapel Street")
+	}
+	for _, c := range []struct {
+		name  string
+		row   func(i int) string
+		words string
+	}{
+		{"unknown unknown", func(i int) string { _, _, d, a := own(i); return row(i, "unknown", "Unknown", d, a) }, "300 of 600 records have no name that says anything"},
+		{"1 January", func(i int) string { g, f, _, a := own(i); return row(i, g, f, "01/01/2005", a) }, "one date of birth stands in 300 of 600 records"},
+		{"1 January now and then", func(i int) string {
+			g, f, d, a := own(i)
+			if i%32 == 1 {
+				d = "01/01/2005"
+			}
+			return row(i, g, f, d, a)
+		}, "dates of birth that are entered when nobody knows stand in 19 of 600 records, most often 2005-01-01"},
+		{"one hostel", func(i int) string { g, f, d, _ := own(i); return row(i, g, f, d, "1 Hostel Yard") }, "one address stands in 300 of 600 records"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := "id,forename,surname,dob,address\n"
+			for i := range 600 {
+				if i%2 == 0 {
+					g, f, d, a := own(i)
+					text += row(i, g, f, d, a)
+				} else {
+					text += c.row(i)
+				}
+			}
+			s, err := Run([]Input{input("list.csv", text)}, Options{Out: t.TempDir()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if said := strings.Join(s.Warnings, "\n"); !strings.Contains(said, c.words) {
+				t.Errorf("the warnings do not say %q:\n%s", c.words, said)
+			}
+			if s.LargestPerson > 2 {
+				t.Errorf("the largest person has %d records", s.LargestPerson)
+			}
+		})
+	}
+}
+
 func TestColumnsOfAgencies(t *testing.T) {
 	for _, c := range []struct {
 		header string

@@ -454,17 +454,25 @@ func (d *Dataset) setAside() (out aside, notes []string) {
 	for i, k := range c.dob {
 		years[i/(13*32)] += k
 	}
+	defaults, most1 := uint32(0), 0
 	for i, k := range c.dob {
 		first := i%32 == 1
 		switch {
 		case k > most && n >= 500:
 			say("one date of birth", k)
+			defaults -= k // said already
 		case first && k >= 8 && float64(k) > 5*float64(years[i/(13*32)])/365:
 		case i%(13*32) == 33 && k > 3 && n >= 500: // 1 January
 		default:
 			continue
 		}
 		out.dobs = append(out.dobs, uint32(i))
+		if defaults += k; most1 == 0 || k > c.dob[most1] {
+			most1 = i
+		}
+	}
+	if defaults > 0 {
+		notes = append(notes, fmt.Sprintf("dates of birth that are entered when nobody knows stand in %d of %d records, most often %04d-%02d-%02d: they count for little", defaults, n, firstYear+most1/(13*32), most1/32%13, most1%32))
 	}
 	for u, rows := range c.addr {
 		if u > 0 && rows > most {

@@ -52,3 +52,14 @@ func (d *Dataset) Plain(i int) []string {
 	}
 	return out
 }
+
+// Nameless is how many records have no name that says anything.
+func (d *Dataset) Nameless() int {
+	n := 0
+	for i := range d.rows {
+		if d.rows[i].names == 0 {
+			n++
+		}
+	}
+	return n
+}
