@@ -164,3 +164,46 @@ func TestHandlingCodesHoldWhereverRecordsAreRead(t *testing.T) {
 		})
 	}
 }
+
+// Rows of one event can have a grade each. What the event's first row allows is not leave to give what a later row says of somebody under a condition.
+func TestEachPartOfAnEventHasItsOwnHandling(t *testing.T) {
+	ctx, l := context.Background(), apptest.New(t)
+	b := []byte("Nominal number,Surname,Forename,Date of birth,Crime reference,Offence type,Date,Intelligence grade\n" +
+		"N1,Okoro,Ade,01/02/2009,C7,Robbery,03/02/2026,2B-P\n" +
+		"N2,Petrov,Ivan,02/03/2009,C7,Robbery,03/02/2026,1A-C/A2/S2\n")
+	x, err := l.Intake.Load(ctx, access.Scope{Account: "loader", Agency: "police", Purpose: access.Safeguarding}, intake.Input{Name: "intelligence.csv", File: bytes.NewReader(b), Size: int64(len(b)), Agency: "police", Basis: "own", Identified: true, Profile: "people"})
+	if err == nil {
+		_, err = l.Identity.Link(ctx, x.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := database.One(ctx, l.DB.Reader(), database.Value[int], "SELECT count(*) FROM event"); err != nil || n != 1 {
+		t.Fatalf("%d events (%v), want the two rows to be of one", n, err)
+	}
+	person, err := database.One(ctx, l.DB.Reader(), database.Value[string], "SELECT p.person_id FROM person_record p JOIN source_identifier i ON i.record_id = p.record_id WHERE i.value = 'N2'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SignIn(access.Practitioner, "police").Get("/people/" + person).Want(http.StatusOK).Has("Graded 1A-C/A2/S2")
+	decider, err := l.Accounts.Scope(ctx, l.Cast[apptest.Address(access.Chair, "police")], access.Safeguarding)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts, err := l.OneOffs.Offered(ctx, l.DB.Reader(), decider, person, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range parts {
+		err := l.DB.Write(ctx, func(tx *database.Tx) error {
+			_, err := l.OneOffs.Decide(ctx, tx, decider, sharing.Decision{Recipient: "care", Person: person, Shared: true, Basis: sharing.Life, Purpose: access.Safeguarding, Why: "He is threatened.", Told: "unsafe", ToldWhy: "It would reach them.", UntilOn: "2026-12-04", Items: []access.Item{p.Item}})
+			return err
+		})
+		if !fault.Is(err, fault.Refused) {
+			t.Errorf("%s (%s) was given without asking the originator: %v", p.Label, p.Class, err)
+		}
+	}
+	if len(parts) != 2 {
+		t.Errorf("%d parts are offered, want the names and the event", len(parts))
+	}
+}

@@ -125,7 +125,7 @@ func (a *App) heldRecords(ctx context.Context, q database.Queryer, agency, perso
 			continue
 		}
 		out = append(out, sharing.Part{Item: access.Item{Record: e.ID, Class: access.Class(e.Class)}, With: []access.Item{{Record: e.RoleID, Class: e.RoleClass}, name[e.RecordID]},
-			Label: "Something of " + e.True.String() + ": " + e.SourceRef, Detail: eventweb.Words(e), Grade: e.Grade})
+			Label: "Something of " + e.True.String() + ": " + e.SourceRef, Detail: eventweb.Words(e), Grade: e.Handling()})
 	}
 	return out, err
 }

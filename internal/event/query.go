@@ -219,6 +219,16 @@ type PartIn struct {
 	// RoleID and RoleClass are the part's own: it and its event are read under a class each.
 	RoleID    string
 	RoleClass access.Class
+	RoleGrade string
+}
+
+// Handling is the 3x5x2 grade that says how what is told of the person may be handled: the event's, or the part's where that alone has a condition.
+// Rows of one event can have a grade each.
+func (p PartIn) Handling() string {
+	if access.Unconditional(p.Grade, access.Class(p.Class)) && !access.Unconditional(p.RoleGrade, p.RoleClass) {
+		return p.RoleGrade
+	}
+	return p.Grade
 }
 
 // OfRecords lists the events in which the persons of these source records had a part, as far as the scope
@@ -234,9 +244,9 @@ func (s *Store) OfRecords(ctx context.Context, q database.Queryer, scope access.
 			var p PartIn
 			err := r.Scan(append(p.Dest(), (*string)(&p.Kind), &p.Words, &p.Detail, &p.Description, &p.Reference, &p.Month, &p.Outcome, &p.ReportedBy, &p.FallsWithin,
 				&p.PlaceText, &p.Postcode, &p.Longitude, &p.Latitude, &p.Snapped, &p.SmallArea, &p.SmallAreaName, &p.District, &p.Force, &p.Outside,
-				&p.RecordID, (*string)(&p.Role), &p.RoleWords, &p.RoleID, (*string)(&p.RoleClass))...)
+				&p.RecordID, (*string)(&p.Role), &p.RoleWords, &p.RoleID, (*string)(&p.RoleClass), &p.RoleGrade)...)
 			return p, err
-		}, "SELECT "+selected()+", r.record_id, r.role, r.words, r.id, r.class FROM event_role r JOIN event e ON e.id = r.event_id WHERE r.superseded_at IS NULL AND "+wr+" AND "+we+" AND "+live+
+		}, "SELECT "+selected()+", r.record_id, r.role, r.words, r.id, r.class, r.grade FROM event_role r JOIN event e ON e.id = r.event_id WHERE r.superseded_at IS NULL AND "+wr+" AND "+we+" AND "+live+
 			" AND r.record_id IN "+database.In(len(args)-n+1, n)+" ORDER BY e.true_from DESC NULLS LAST, e.id DESC", args...)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,7 @@
 package sharing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -242,12 +243,22 @@ func (s *OneOffs) checkParts(ctx context.Context, tx *database.Tx, by access.Sco
 		if p.Chosen && d.Basis == Owner {
 			return fault.New(fault.Refused, "%s: they chose who reads this. It can be given to others only where there is a threat to life or under section 47.", p.Label)
 		}
-		if condition := p.Condition(); condition != "" && d.Advice == "" {
+		part := func(x access.Item) Part { // what goes with it has conditions of its own
+			if i := slices.IndexFunc(offered, func(y Part) bool { return y.Item == x }); i >= 0 {
+				return offered[i]
+			}
+			return Part{Item: x, Grade: p.Grade}
+		}
+		condition := p.Condition()
+		for _, x := range p.With {
+			condition = cmp.Or(condition, part(x).Condition())
+		}
+		if condition != "" && d.Advice == "" {
 			return fault.New(fault.Refused, "%s was given under a condition: %s Ask the originator, and write down under advice whom you asked and what they said.", p.Label, condition)
 		}
 		for _, x := range append([]access.Item{p.Item}, p.With...) {
 			if !slices.ContainsFunc(d.Parts, func(y Part) bool { return y.Item == x }) {
-				d.Parts = append(d.Parts, Part{Item: x, Label: p.Label, Grade: p.Grade})
+				d.Parts = append(d.Parts, Part{Item: x, Label: p.Label, Grade: part(x).Grade})
 			}
 		}
 	}

@@ -91,6 +91,9 @@ func (s *Store) glass(ctx context.Context, q database.Queryer, account, agency s
 		}
 		b = rows[0]
 	}
+	if b.Agency != agency { // broken for another agency's work
+		return nil, nil
+	}
 	police, err := s.police(ctx, q, agency)
 	if err != nil {
 		return nil, err

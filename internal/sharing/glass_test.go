@@ -61,6 +61,11 @@ func TestBrokenGlassOpensForFourHoursAndIsLookedAt(t *testing.T) {
 		if may(o.scope("practitioner@police"), injury).Allowed {
 			t.Error("one person's glass opens for another")
 		}
+		moved := o.who["practitioner@charity"]
+		moved.Agency = "school"
+		if there, err := o.accounts.Scope(ctx, moved, access.Safeguarding); err != nil || there.Glass != nil {
+			t.Errorf("glass that was broken at one agency is %+v at another (%v)", there.Glass, err)
+		}
 		if err := o.log.Consulted(ctx, db, charity, audit.Line{SubjectKind: "person", Subject: carePerson, Owners: []string{"care"}, Words: "sections: names"}); err != nil {
 			t.Fatal(err)
 		}

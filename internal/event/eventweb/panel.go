@@ -109,14 +109,15 @@ func (p *PersonPanel) Shown(ctx context.Context, scope access.Scope, subject per
 
 // graded is where an event comes from, and how it may be handled where it was graded.
 func graded(e event.PartIn) string {
-	g, err := fact.ParseGrade(e.Grade)
+	grade := e.Handling()
+	g, err := fact.ParseGrade(grade)
 	switch {
-	case e.Grade == "":
+	case grade == "":
 		return e.SourceRef
-	case e.Grade == fact.Ungraded:
+	case grade == fact.Ungraded:
 		return e.SourceRef + ". Nobody has graded it yet: ask the originator before it goes any further."
 	case err != nil:
-		return e.SourceRef + ". Graded " + e.Grade + ", which cannot be read: ask the originator before it goes any further."
+		return e.SourceRef + ". Graded " + grade + ", which cannot be read: ask the originator before it goes any further."
 	}
 	return e.SourceRef + ". Graded " + g.String() + ": " + g.Words() + ". " + g.HandlingWords()
 }

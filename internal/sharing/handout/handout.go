@@ -13,6 +13,7 @@ import (
 	"encoding/base32"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -172,8 +173,8 @@ func (s *Store) Make(ctx context.Context, tx *database.Tx, by access.Scope, in N
 		return Handout{}, fault.New(fault.Invalid, "Write what it is for, in at most 1,000 characters.")
 	}
 	today := clock.Today(s.clock)
-	last, err := time.Parse(clock.ISODate, in.ExpiresOn)
-	if err != nil || last.Before(today) || last.After(today.AddDate(0, 0, longest)) {
+	until, err := time.Parse(clock.ISODate, in.ExpiresOn)
+	if err != nil || until.Before(today) || until.After(today.AddDate(0, 0, longest)) {
 		return Handout{}, fault.New(fault.Invalid, "Choose the last day: today at the earliest, and at most %d days from now.", longest)
 	}
 	h := Handout{ID: s.ids.New(), Owner: by.Agency, Dataset: in.Dataset, Fields: in.Fields, Purpose: in.Purpose, Why: in.Why, Recipient: to.ID, RecipientAgency: to.Agency, Files: in.Files, ExpiresOn: in.ExpiresOn, By: by.Account, At: clock.Micros(s.clock.Now())}
@@ -184,13 +185,19 @@ func (s *Store) Make(ctx context.Context, tx *database.Tx, by access.Scope, in N
 	if len(rows) == 0 {
 		return h, fault.New(fault.Refused, "Nothing of it may be read by %s for that purpose: no live agreement lets their agency read it, or there is nothing.", to.Name)
 	}
-	n, err := database.One(ctx, tx, database.Value[int], "SELECT count(*) FROM handout")
+	codes, err := database.Collect(ctx, tx, database.Value[string], "SELECT code FROM handout")
 	if err != nil {
 		return h, err
 	}
-	h.Code = fmt.Sprintf("E-%d", n+1)
+	last := 0 // retention takes entries away: how many there are is no number for the next
+	for _, c := range codes {
+		if n, err := strconv.Atoi(strings.TrimPrefix(c, "E-")); err == nil {
+			last = max(last, n)
+		}
+	}
+	h.Code = fmt.Sprintf("E-%d", last+1)
 	err = tx.Exec(ctx, "INSERT INTO handout (id, code, owner, dataset, fields, purpose, why, recipient, recipient_agency, files, expires_on, by_account, at, retention_class, review_on) VALUES "+database.In(1, 15),
-		h.ID, h.Code, h.Owner, h.Dataset, strings.Join(h.Fields, " "), string(h.Purpose), h.Why, h.Recipient, h.RecipientAgency, h.Files, h.ExpiresOn, h.By, h.At, RetentionClass, last.AddDate(0, keptMonths, 0).Format(clock.ISODate))
+		h.ID, h.Code, h.Owner, h.Dataset, strings.Join(h.Fields, " "), string(h.Purpose), h.Why, h.Recipient, h.RecipientAgency, h.Files, h.ExpiresOn, h.By, h.At, RetentionClass, until.AddDate(0, keptMonths, 0).Format(clock.ISODate))
 	if database.IsUnique(err) {
 		return h, fault.New(fault.Conflict, "Somebody else handed something out at the same moment. Send it again.")
 	}
@@ -200,12 +207,14 @@ func (s *Store) Make(ctx context.Context, tx *database.Tx, by access.Scope, in N
 	return h, s.log.Record(ctx, tx, by, audit.Line{Act: audit.Disclosure, SubjectKind: "export", Subject: h.ID, Owners: []string{h.Owner}, Words: fmt.Sprintf("%s made for %s of %s, for %s, until %s: %s (%s)", h.Code, to.ID, to.Agency, h.Purpose, h.ExpiresOn, h.Dataset, strings.Join(h.Fields, ", "))})
 }
 
-// rows are what the export holds now: what its maker may still read for its purpose and its reader may read too.
+// rows are what the export holds now: what its maker may still read for its purpose and its reader may read too. It was made at one agency for
+// somebody of another: whoever of the two has gone elsewhere takes nothing with them.
 func (s *Store) rows(ctx context.Context, q database.Queryer, h Handout) ([]Row, error) {
 	var scopes [2]access.Scope
+	at := [2]string{h.Owner, h.RecipientAgency}
 	for i, id := range []string{h.By, h.Recipient} {
 		acc, err := s.accounts.Get(ctx, q, id)
-		if err != nil || acc.Disabled {
+		if err != nil || acc.Disabled || acc.Agency != at[i] {
 			return nil, err
 		}
 		if scopes[i], err = s.accounts.Scope(ctx, acc, h.Purpose); err != nil {
@@ -272,7 +281,7 @@ func (s *Store) Read(ctx context.Context, by access.Scope, id, how string) (Hand
 		if h, err = s.Get(ctx, tx, by, id); err != nil {
 			return err
 		}
-		if h.Recipient != by.Account || !h.Open(clock.Today(s.clock)) || how != "page" && !h.Files {
+		if h.Recipient != by.Account || h.RecipientAgency != by.Agency || !h.Open(clock.Today(s.clock)) || how != "page" && !h.Files {
 			return fault.NoSuch()
 		}
 		if by.Purpose != h.Purpose {

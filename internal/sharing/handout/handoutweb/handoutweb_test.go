@@ -202,3 +202,48 @@ func TestReadHereAndEnded(t *testing.T) {
 		t.Error("read for another purpose")
 	}
 }
+
+// An export is from one agency to somebody of another. Whoever of the two moves takes nothing with them: a maker who moved would hand out what
+// their new agency holds, in the old one's name.
+func TestAnExportEndsWithWhoMoves(t *testing.T) {
+	l := setUp(t)
+	agree(t, l, "ISA-9")
+	maker, reader := l.SignIn(access.Manager, "care"), l.SignIn(access.Practitioner, "police")
+	at := maker.Submit("/exports/new", "/exports/new", form(l, "yes")).Want(http.StatusSeeOther).Location
+	reader.Get(at + "/read").Want(http.StatusOK).Has("2 rows, as they stand today.")
+	move := func(address, agency string) {
+		t.Helper()
+		if err := l.DB.Write(ctx, func(tx *database.Tx) error {
+			return tx.Exec(ctx, "UPDATE account SET agency = $1 WHERE id = $2", agency, l.Cast[address].ID)
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	move(apptest.Address(access.Manager, "care"), "police") // whose own records the reader may read, all of them
+	b := []byte("Nominal number,Surname,Forename,Date of birth\nN1,Policerow,Ann,01/02/2009\n")
+	if _, err := l.Intake.Load(ctx, access.Scope{Account: "loader", Agency: "police", Purpose: access.Safeguarding}, intake.Input{Name: "p.csv", File: bytes.NewReader(b), Size: int64(len(b)), Agency: "police", Basis: "own", Identified: true, Profile: "people"}); err != nil {
+		t.Fatal(err)
+	}
+	if r := reader.Get(at + "/read").Want(http.StatusOK); strings.Contains(r.Body, "Policerow") || strings.Contains(r.Body, "Quillfeather") {
+		t.Error("an export whose maker has moved shows rows")
+	}
+	move(apptest.Address(access.Manager, "care"), "care")
+	reader.Get(at + "/read").Want(http.StatusOK).Has("2 rows, as they stand today.")
+	move(apptest.Address(access.Practitioner, "police"), "school")
+	reader.Get(at + "/read").Want(http.StatusNotFound)
+}
+
+// Retention takes old entries away; the next export has a number of its own all the same.
+func TestExportsAreNumberedAfterSomeWereRemoved(t *testing.T) {
+	l := setUp(t)
+	agree(t, l, "ISA-9")
+	maker := l.SignIn(access.Manager, "care")
+	for range 2 {
+		maker.Submit("/exports/new", "/exports/new", form(l, "no")).Want(http.StatusSeeOther)
+	}
+	if err := l.DB.Write(ctx, func(tx *database.Tx) error { return tx.Exec(ctx, "DELETE FROM handout WHERE code = 'E-1'") }); err != nil {
+		t.Fatal(err)
+	}
+	at := maker.Submit("/exports/new", "/exports/new", form(l, "no")).Want(http.StatusSeeOther).Location
+	maker.Get(at).Want(http.StatusOK).Has("E-3")
+}
