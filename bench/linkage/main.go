@@ -6,7 +6,8 @@
 //	go run ./bench/linkage -people 400000 -only-files -work DIR
 //
 // Every file ends with the truth, which both sides leave out of the linkage. The same seed and size give the same bytes.
-// One evaluator scores every side. The exit status is 1 when lantern is not ten times faster on half a million
+// One evaluator scores every side. Then new rows are linked against the rest, and single records are asked for one by one.
+// The exit status is 1 when lantern is not ten times faster on half a million
 // records or more, or its F1 is lower.
 package main
 
