@@ -207,3 +207,68 @@ func TestEachPartOfAnEventHasItsOwnHandling(t *testing.T) {
 		t.Errorf("%d parts are offered, want the names and the event", len(parts))
 	}
 }
+
+// A correction is told to those who received the fact. Who read another record of the same person was not shown what has a condition, and does not
+// hear that it is there; who was given it once does.
+func TestACorrectionOfWhatHasAConditionIsToldToWhomItWasGiven(t *testing.T) {
+	ctx, l := context.Background(), apptest.New(t)
+	for name, grade := range map[string]string{"a.csv": "2B-P", "b.csv": "1A-C/A2/S2"} {
+		b := []byte("Nominal number,NHS number,Surname,Forename,Date of birth,Intelligence grade\nN" + name[:1] + ",9434765919,Okoro,Ade,01/02/2009," + grade + "\n")
+		x, err := l.Intake.Load(ctx, access.Scope{Account: "loader", Agency: "police", Purpose: access.Safeguarding}, intake.Input{Name: name, File: bytes.NewReader(b), Size: int64(len(b)), Agency: "police", Basis: "own", Identified: true, Profile: "people"})
+		if err == nil {
+			_, err = l.Identity.Link(ctx, x.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	record := map[string]string{}
+	for _, grade := range []string{"2B-P", "1A-C/A2/S2"} {
+		id, err := database.One(ctx, l.DB.Reader(), database.Value[string], "SELECT id FROM source_record WHERE grade = $1", grade)
+		if err != nil {
+			t.Fatal(err)
+		}
+		record[grade] = id
+	}
+	person, err := l.Identity.PersonOf(ctx, l.DB.Reader(), record["2B-P"])
+	if other, err2 := l.Identity.PersonOf(ctx, l.DB.Reader(), record["1A-C/A2/S2"]); err != nil || err2 != nil || other != person {
+		t.Fatalf("the two records are of %s and %s (%v, %v), want one person", person, other, err, err2)
+	}
+	now := clock.Micros(l.Now.Now())
+	decider, err := l.Accounts.Scope(ctx, l.Cast[apptest.Address(access.Chair, "police")], access.Safeguarding)
+	if err == nil {
+		err = l.DB.Write(ctx, func(tx *database.Tx) error {
+			if _, err := l.Sharing.Add(ctx, tx, sharing.Agreement{Code: "ISA-1", Title: "Everything", LawfulBasis: "public task", Gateway: "Children Act 2004 s10", State: "signed", StartsOn: "2026-01-01", ExpiresOn: "2027-01-01", ReviewOn: "2026-12-01",
+				Parties: []sharing.Party{{Agency: "police", Gives: true, SignedAt: &now}, {Agency: "care", Receives: true, SignedAt: &now}}, Classes: access.Classes, Purposes: []access.Purpose{access.Safeguarding}}); err != nil {
+				return err
+			}
+			_, err := l.OneOffs.Decide(ctx, tx, decider, sharing.Decision{Recipient: "school", Person: person, Shared: true, Basis: sharing.Life, Purpose: access.Safeguarding, Why: "He is threatened.", Told: "unsafe", ToldWhy: "It would reach them.", UntilOn: "2026-12-04",
+				Items: []access.Item{{Record: record["1A-C/A2/S2"], Class: access.Identity}}, Advice: "DI Marsh: yes."})
+			return err
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SignIn(access.Practitioner, "care").Get("/people/" + person).Want(http.StatusOK).Has("Okoro")
+	police := l.SignIn(access.Practitioner, "police")
+	told := func(grade string) []string {
+		t.Helper()
+		at := "/people/" + person + "/records/" + record[grade] + "/correct"
+		if page := police.Get(at).Want(http.StatusOK); strings.Contains(page.Text("main"), "under a condition") != (grade != "2B-P") {
+			t.Errorf("the form over what is graded %s says the wrong readers: %s", grade, page.Text("main"))
+		}
+		police.Submit(at, at, url.Values{"born": {"2009-02-02"}, "why": {"Seen on the certificate."}}).Want(http.StatusSeeOther)
+		list, err := database.Collect(ctx, l.DB.Reader(), database.Value[string], "SELECT n.agency FROM correction_notice n JOIN correction c ON c.id = n.correction_id WHERE c.old_record = $1 ORDER BY n.agency", record[grade])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	if got := told("1A-C/A2/S2"); !slices.Equal(got, []string{"school"}) {
+		t.Errorf("the correction of what has a condition is told to %v, want the school it was given to and not who read the other record", got)
+	}
+	if got := told("2B-P"); !slices.Equal(got, []string{"care"}) {
+		t.Errorf("the correction of what flows is told to %v, want who read it", got)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/partnership/partnershipweb"
 	"lantern.example/lantern/internal/person/personweb"
 	"lantern.example/lantern/internal/sharing/rights"
@@ -103,6 +104,16 @@ func (a *App) saidBeside(ctx context.Context, scope access.Scope, person string)
 
 // corrected tells every agency that had received a record which its owner put right.
 func (a *App) corrected(ctx context.Context, tx *database.Tx, scope access.Scope, c personweb.Corrected) error {
-	_, err := a.Rights.Corrected(ctx, tx, scope, rights.Correction{Person: c.Person, Old: c.Old, New: c.New, Fields: c.Fields}, nil)
+	records, err := a.Identity.Records(ctx, tx, access.System("corrected", access.Upkeep), []string{c.New})
+	if err != nil {
+		return err
+	}
+	x := rights.Correction{Person: c.Person, Old: c.Old, New: c.New, Fields: c.Fields}
+	x.Single = slices.ContainsFunc(records, func(r identity.Record) bool { return !access.Unconditional(r.Grade, access.Class(r.Class)) })
+	given, err := a.OneOffs.EverGiven(ctx, tx, c.Old)
+	if err != nil {
+		return err
+	}
+	_, err = a.Rights.Corrected(ctx, tx, scope, x, given)
 	return err
 }

@@ -358,6 +358,11 @@ func (s *OneOffs) GivenTo(ctx context.Context, q database.Queryer, x access.Item
 		WHERE i.item = $1 AND i.item_class = $2 AND d.shared AND d.ended_at IS NULL AND d.at <= $3 AND d.until_at > $4 ORDER BY d.recipient`, x.Record, string(x.Class), now, now)
 }
 
+// EverGiven lists the agencies to which parts of a record were given once, whether or not that is over: they may have kept a copy.
+func (s *OneOffs) EverGiven(ctx context.Context, q database.Queryer, record string) ([]string, error) {
+	return database.Collect(ctx, q, database.Value[string], "SELECT DISTINCT d.recipient FROM disclosure d JOIN disclosure_item i ON i.disclosure_id = d.id WHERE i.item = $1 AND d.shared ORDER BY d.recipient", record)
+}
+
 // End stops a disclosure before its time: from the next page on nothing of it can be read. The owner's people who may read the decision
 // can, and whoever looks at it.
 func (s *OneOffs) End(ctx context.Context, tx *database.Tx, by access.Scope, id, why string) error {

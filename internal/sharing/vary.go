@@ -150,7 +150,7 @@ func (r *Register) Vary(ctx context.Context, tx *database.Tx, by access.Scope, c
 	if err := r.audited(ctx, tx, by, audit.Alteration, e.Agreement, fmt.Sprintf("variation proposed: %d classes, %d purposes", len(to.Classes), len(to.Purposes))); err != nil {
 		return err
 	}
-	return r.SignVariation(ctx, tx, by, code)
+	return r.SignVariation(ctx, tx, by, code, id)
 }
 
 func checkTerms(code string, t *Terms) error {
@@ -181,8 +181,9 @@ func same(a, b Terms) bool {
 	return sorted(a) == sorted(b)
 }
 
-// SignVariation puts a party's name under the variation; with the last it takes the place of the terms, from the next request on.
-func (r *Register) SignVariation(ctx context.Context, tx *database.Tx, by access.Scope, code string) error {
+// SignVariation puts a party's name under the variation of that id, the one the signer read: another that was proposed in its place meanwhile is
+// fault.Conflict. With the last signature it takes the place of the terms, from the next request on.
+func (r *Register) SignVariation(ctx context.Context, tx *database.Tx, by access.Scope, code, id string) error {
 	e, err := r.hold(ctx, tx, code)
 	if err != nil {
 		return err
@@ -196,6 +197,9 @@ func (r *Register) SignVariation(ctx context.Context, tx *database.Tx, by access
 	v, err := r.OpenVariation(ctx, tx, e.Agreement)
 	if err != nil {
 		return err
+	}
+	if v != nil && v.ID != id {
+		return fault.New(fault.Conflict, "The variation of %s that you read was dropped meanwhile, and another proposed. Nothing was signed: read this one.", code)
 	}
 	waiting := e.WaitingVariation(v)
 	if !slices.Contains(waiting, by.Agency) {

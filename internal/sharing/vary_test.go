@@ -42,7 +42,19 @@ func TestAVariationHoldsOnceEveryPartyHasSigned(t *testing.T) {
 			return write(func(tx *database.Tx) error { return register.Vary(ctx, tx, officer(agency), "A1", to, why) })
 		}
 		sign := func(agency string) error {
-			return write(func(tx *database.Tx) error { return register.SignVariation(ctx, tx, officer(agency), "A1") })
+			return write(func(tx *database.Tx) error {
+				e, err := register.Get(ctx, tx, "A1")
+				if err != nil {
+					return err
+				}
+				id := "none"
+				if v, err := register.OpenVariation(ctx, tx, e.Agreement); err != nil {
+					return err
+				} else if v != nil {
+					id = v.ID
+				}
+				return register.SignVariation(ctx, tx, officer(agency), "A1", id)
+			})
 		}
 		never, none, former := less, less, less
 		never.Purposes, none.Classes, former.Classes = []access.Purpose{"housing"}, nil, []access.Class{access.FormerName}
@@ -68,6 +80,11 @@ func TestAVariationHoldsOnceEveryPartyHasSigned(t *testing.T) {
 		}
 		if err := sign("care"); !fault.Is(err, fault.Refused) {
 			t.Errorf("signed twice: %v", err)
+		}
+		if err := write(func(tx *database.Tx) error {
+			return register.SignVariation(ctx, tx, officer("school"), "A1", "the one read, that was dropped since")
+		}); !fault.Is(err, fault.Conflict) {
+			t.Errorf("signed another variation than was read: %v", err)
 		}
 		if err := sign("school"); err != nil {
 			t.Fatal(err)

@@ -51,6 +51,9 @@ func (p *Pages) correct(w http.ResponseWriter, r *http.Request) error {
 	fields = append(fields, &web.Field{Name: "why", Label: "Why it is right now", Hint: "Who said so and what you saw. It is kept with the change.", Kind: web.TextArea, Rows: 3, Required: "Write why it is right now"})
 	f := p.Site.NewForm(at+"/"+record.ID+"/correct", "Put it right", fields...)
 	f.Cancel, f.Ver, f.Readers = at, record.Ver, p.Site.ReadBy(ctx, scope, record.Owner, access.Identity)
+	if !access.Unconditional(record.Grade, access.Class(record.Class)) {
+		f.Readers = &web.Readers{By: "those who do casework at your own agency, and whomever this record was given to once.", NotBy: "any other agency: no agreement carries what is not graded or was given under a condition."}
+	}
 	f.Readers.NotBy += " The agencies that had read it are told what kind of thing changed, and not why."
 	v := &correctView{Form: f}
 	v.Title, v.Crumbs = "Put a record right", []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}, {Text: "Records", Href: at}}

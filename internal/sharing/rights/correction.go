@@ -22,9 +22,12 @@ type Correction struct {
 	ID, Case, Owner, Person string
 	Old, New                string   // record ids
 	Fields                  []string // which parts changed: "date of birth"; never what they say
-	By                      string
-	At                      int64
-	Notices                 []Notice
+	// Single says that the record was given under a handling condition, so that only those to whom it was given one by one (others) have received it:
+	// who opened the person's page was not shown it, and does not hear that it is there.
+	Single  bool
+	By      string
+	At      int64
+	Notices []Notice
 }
 
 // Notice is an agency that had received the fact.
@@ -65,9 +68,11 @@ func (d *Desk) Corrected(ctx context.Context, tx *database.Tx, by access.Scope, 
 	if err != nil {
 		return c, err
 	}
-	received, err := audit.Receivers(ctx, tx, "person", c.Person, c.Owner)
-	if err != nil {
-		return c, err
+	var received []string
+	if !c.Single {
+		if received, err = audit.Receivers(ctx, tx, "person", c.Person, c.Owner); err != nil {
+			return c, err
+		}
 	}
 	for _, o := range others {
 		if o != c.Owner && !slices.Contains(received, o) {

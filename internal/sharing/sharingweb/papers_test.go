@@ -24,6 +24,7 @@ func TestVaryingAnAgreementOnThePages(t *testing.T) {
 	care.Get("/agreements/ISA-1").Want(http.StatusOK).Has("A variation that waits for signatures").Has("It waits for Test school").Has("names and dates of birth and school records from Test school")
 	school.Get("/agreements/ISA-1/variation").Want(http.StatusOK).Has("School records are asked for one by one now.")
 	school.Submit("/agreements/ISA-1/variation", "/agreements/ISA-1/variation", nil).Want(http.StatusUnprocessableEntity)
+	school.Submit("/agreements/ISA-1/variation", "/agreements/ISA-1/variation", url.Values{"confirm": {"yes"}, "variation": {"01900000-0000-7000-8000-000000000000"}}).Want(http.StatusConflict).Has("Nothing was signed")
 	school.Submit("/agreements/ISA-1/variation", "/agreements/ISA-1/variation", url.Values{"confirm": {"yes"}}).Want(http.StatusSeeOther)
 	if now := care.Get("/agreements/ISA-1").Want(http.StatusOK).Has("Varied"); strings.Contains(now.Text("main ul"), "school records from") {
 		t.Error("signed by all, the old terms are said to flow")

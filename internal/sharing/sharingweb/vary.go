@@ -138,11 +138,12 @@ func (p *Pages) signVariation(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	agency := p.name(ctx, s.Agency)
-	v, f := p.form(e, "Sign the variation of "+e.Code+" for "+agency, "/variation", "Sign", confirm("I am "+s.Name+", and I may sign for "+agency+"."))
+	v, f := p.form(e, "Sign the variation of "+e.Code+" for "+agency, "/variation", "Sign", confirm("I am "+s.Name+", and I may sign for "+agency+"."), &web.Field{Name: "variation", Kind: web.Hidden, Max: 36})
+	f.Set("variation", x.ID)
 	v.Table = changes(e.TermsOf(), x.Terms, "What changes", "Now", "As proposed")
 	v.About = "The reason given: " + x.Why + " With the last signature it holds from the next page anybody opens."
 	return p.answer(w, r, v, f, "Your agency has signed the variation.", func(tx *database.Tx) (string, error) {
-		return "/agreements/" + e.Code, p.Register.SignVariation(ctx, tx, s, e.Code)
+		return "/agreements/" + e.Code, p.Register.SignVariation(ctx, tx, s, e.Code, f.Value("variation"))
 	})
 }
 
