@@ -17,6 +17,7 @@ import (
 	"lantern.example/lantern/internal/event"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/intake"
+	dealing "lantern.example/lantern/internal/line"
 	"lantern.example/lantern/internal/sharing"
 	"lantern.example/lantern/internal/sharing/handout"
 )
@@ -270,5 +271,54 @@ func TestACorrectionOfWhatHasAConditionIsToldToWhomItWasGiven(t *testing.T) {
 	}
 	if got := told("2B-P"); !slices.Equal(got, []string{"care"}) {
 		t.Errorf("the correction of what flows is told to %v, want who read it", got)
+	}
+}
+
+// What everybody's home page says of lines is said of those held in common. A line that is intelligence is its agency's, in a sentence as on a list.
+func TestThePictureNamesNoLineThatIsIntelligence(t *testing.T) {
+	ctx, l := context.Background(), apptest.New(t)
+	by, err := l.Accounts.Scope(ctx, l.Cast[apptest.Address(access.Manager, "police")], access.CommunitySafety)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(brand, seen string, class access.Class, grade string) dealing.Line {
+		t.Helper()
+		var out dealing.Line
+		if err := l.DB.Write(ctx, func(tx *database.Tx) (err error) {
+			out, err = l.Lines.Add(ctx, tx, by, dealing.NewLine{Brand: brand, Origin: "Elsewhere", Impacted: "Here", Base: "a flat", FirstSeen: seen, LastSeen: seen, Class: class, Grade: grade})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	open := add("COMMONLINE", "2026-01-05", access.Partnership, "")
+	old := add("SECRETOLD", "2026-01-05", access.Intelligence, "1A-C/A1/S2")
+	for _, x := range []dealing.Line{open, old} {
+		if err := l.DB.Write(ctx, func(tx *database.Tx) error {
+			_, err := l.Lines.Close(ctx, tx, by, x.ID, x.Ver, dealing.Ending{Closure: dealing.Deactivated, On: "2026-02-01", Why: "The number was taken off."})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("SECRETNEW", "2026-02-03", access.Intelligence, "1A-C/A1/S2")
+	for _, agency := range []string{"care", "police"} {
+		c := l.SignIn(access.Manager, agency)
+		for _, path := range []string{"/", "/assessment", "/lines"} {
+			r := c.Get(path).Want(http.StatusOK)
+			if path == "/lines" && agency == "police" {
+				r.Has("SECRETNEW")
+				continue
+			}
+			for _, never := range []string{"SECRET", "a new brand used the same base", "of 3 lines", "of 2 lines"} {
+				if strings.Contains(r.Body, never) {
+					t.Errorf("%s of %s says %q", path, agency, never)
+				}
+			}
+			if path == "/" {
+				r.Has("0 of 1 line known are open")
+			}
+		}
 	}
 }
