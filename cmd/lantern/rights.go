@@ -59,7 +59,7 @@ func (c *rightsOn) Run(ctx context.Context) error {
 			return printJSON(os.Stdout, map[string]any{"people": found})
 		}
 		if len(found) == 0 {
-			fmt.Println("Nobody fits. Not looked at: what an owner has restricted to a panel, former and refuge names, and intelligence.")
+			fmt.Println("Nobody fits. Not looked at: what an owner has restricted to a panel or was given under a handling condition, former and refuge names, and intelligence.")
 			return nil
 		}
 		w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
