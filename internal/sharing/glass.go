@@ -84,15 +84,12 @@ func (g *sealedGlass) drop(id string) (ended *int64) {
 // glass is what the account's broken glass opens now, nil for none.
 func (s *Store) glass(ctx context.Context, q database.Queryer, account, agency string, now int64) (*access.Glass, error) {
 	b, ok := s.sealed.of(account, now)
-	if !ok {
-		rows, err := database.Collect(ctx, q, scanBroken, "SELECT "+brokenColumns+" FROM break_glass b WHERE b.account = $1 AND b.ended_at IS NULL AND b.begun_at <= $2 AND b.until_at > $3 ORDER BY b.begun_at DESC LIMIT 1", account, now, now)
+	if !ok || b.Agency != agency { // glass is broken for the work of one agency: who moves to another leaves it behind
+		rows, err := database.Collect(ctx, q, scanBroken, "SELECT "+brokenColumns+" FROM break_glass b WHERE b.account = $1 AND b.agency = $2 AND b.ended_at IS NULL AND b.begun_at <= $3 AND b.until_at > $4 ORDER BY b.begun_at DESC LIMIT 1", account, agency, now, now)
 		if err != nil || len(rows) == 0 {
 			return nil, err
 		}
 		b = rows[0]
-	}
-	if b.Agency != agency { // broken for another agency's work
-		return nil, nil
 	}
 	police, err := s.police(ctx, q, agency)
 	if err != nil {

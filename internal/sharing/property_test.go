@@ -146,8 +146,8 @@ func oneOffCondition(d oneOff) string {
 }
 
 func glassCondition(b broken) string {
-	return fmt.Sprintf(`!%t && principal.account == %q && principal.agency != "" && principal.purpose != "" && %d <= context.hour && context.hour < %d && resource.owner != "" && resource.personal &&
-		!(["intelligence", "former-name"].contains(resource.class)) && !resource.conditions && !(principal.agency == "police" && resource.class == "support")`, b.ended, b.account, hours(b.from), hours(b.until))
+	return fmt.Sprintf(`!%t && principal.account == %q && principal.agency == %q && principal.agency != "" && principal.purpose != "" && %d <= context.hour && context.hour < %d && resource.owner != "" && resource.personal &&
+		!(["intelligence", "former-name"].contains(resource.class)) && !resource.conditions && !(principal.agency == "police" && resource.class == "support")`, b.ended, b.account, b.agency, hours(b.from), hours(b.until))
 }
 
 func hours(t time.Time) int { return int(t.Sub(today.AddDate(0, 0, -7)) / time.Hour) }
@@ -270,7 +270,7 @@ func TestThreeStatementsOfTheRulesAgree(t *testing.T) {
 			}
 			var glasses []broken
 			for range rapid.IntRange(0, 2).Draw(rt, "glasses") {
-				glasses = append(glasses, broken{rapid.SampledFrom([]string{"ann", "bob", "cal"}).Draw(rt, "breaks"), "", rapid.IntRange(0, 3).Draw(rt, "closed early") == 3,
+				glasses = append(glasses, broken{rapid.SampledFrom([]string{"ann", "bob", "cal"}).Draw(rt, "breaks"), rapid.SampledFrom(agencies).Draw(rt, "breaks at"), rapid.IntRange(0, 3).Draw(rt, "closed early") == 3,
 					today.Add(time.Duration(rapid.IntRange(-5, 1).Draw(rt, "broken at")) * time.Hour), today.Add(time.Duration(rapid.IntRange(-1, 4).Draw(rt, "broken until")) * time.Hour)})
 			}
 			var records []record
@@ -308,8 +308,8 @@ func TestThreeStatementsOfTheRulesAgree(t *testing.T) {
 						at := today.UnixMicro()
 						ended = &at
 					}
-					exec(tx, "INSERT INTO break_glass (id, account, agency, purpose, why, begun_at, until_at, ended_at, review_by, retention_class, review_on) VALUES ($1,$2,'x','safeguarding','w',$3,$4,$5,'2026-11-23','x','2026-11-23')",
-						fmt.Sprintf("glass-%030d", i), g.account, g.from.UnixMicro(), g.until.UnixMicro(), ended)
+					exec(tx, "INSERT INTO break_glass (id, account, agency, purpose, why, begun_at, until_at, ended_at, review_by, retention_class, review_on) VALUES ($1,$2,$3,'safeguarding','w',$4,$5,$6,'2026-11-23','x','2026-11-23')",
+						fmt.Sprintf("glass-%030d", i), g.account, g.agency, g.from.UnixMicro(), g.until.UnixMicro(), ended)
 				}
 				for _, r := range records {
 					exec(tx, "INSERT INTO probe (id, owner, class, restricted, area, grade) VALUES ($1,$2,$3,$4,$5,$6)", r.id, r.Owner, string(r.Class), r.Restricted, r.Area, r.Grade)
