@@ -171,7 +171,8 @@ func (s *Store) ask(ctx context.Context, tx *database.Tx, t Topic, l, r, run, wo
 	return tx.Exec(ctx, "INSERT INTO review_item (id, kind, l, r, reason, state, run_id, created_at, sort, priority) VALUES ($1,'doubt',$2,$3,$4,'waiting',$5,$6,$7,1)", s.ids.New(), l, r, words, run, clock.Micros(s.clock.Now()), string(t))
 }
 
-// checkRestricted asks those who may read a restricted record to look at a decision that reached it, when whoever made it could not.
+// checkRestricted asks those who may read a record that is restricted, or was given under a condition, to look at a decision that reached it, when
+// whoever made it could not.
 // To the one who decided nothing shows.
 func (s *Store) checkRestricted(ctx context.Context, tx *database.Tx, scope access.Scope, d Decision) error {
 	person, err := s.PersonOf(ctx, tx, d.L)
@@ -179,13 +180,13 @@ func (s *Store) checkRestricted(ctx context.Context, tx *database.Tx, scope acce
 		return err
 	}
 	cond, args := scope.Where("r", 2)
-	hidden, err := database.Collect(ctx, tx, database.Value[string], "SELECT r.id FROM source_record r JOIN person_record x ON x.record_id = r.id WHERE x.person_id = $1 AND r.restricted AND NOT "+cond+" AND "+current+" ORDER BY r.id", append([]any{person}, args...)...)
+	hidden, err := database.Collect(ctx, tx, database.Value[string], "SELECT r.id FROM source_record r JOIN person_record x ON x.record_id = r.id WHERE x.person_id = $1 AND (r.restricted OR NOT "+access.UnconditionalIn("r")+") AND NOT "+cond+" AND "+current+" ORDER BY r.id", append([]any{person}, args...)...)
 	if err != nil {
 		return err
 	}
 	for _, h := range hidden {
 		for _, seen := range []string{d.L, d.R} {
-			if err := s.ask(ctx, tx, Check, h, seen, d.ID, "Somebody who cannot see this restricted record decided that two people, of whom one has it, are one. Look whether that is right."); err != nil {
+			if err := s.ask(ctx, tx, Check, h, seen, d.ID, "Somebody who cannot see this record, because it is restricted or has a handling condition, decided that two people, of whom one has it, are one. Look whether that is right."); err != nil {
 				return err
 			}
 		}

@@ -139,6 +139,34 @@ func TestAnUnseenRestrictedRecordDoesNotShow(t *testing.T) {
 	})
 }
 
+// So it is with a record of another agency that was given under a condition, and that no agreement carries.
+func TestAnUnseenRecordWithAConditionDoesNotShow(t *testing.T) {
+	databasetest.Each(t, func(t *testing.T, db *database.DB) {
+		d := newDesk(t, db)
+		d.load("care", "R1,,,Ali,Mohamed,,03/04/2010,M,,", "R3,,,Okoro,Ade,,05/06/2011,M,,")
+		d.load("police", "P1,,,Ali,Mohamed,,03/04/2010,M,,")
+		if err := db.Write(context.Background(), func(tx *database.Tx) error {
+			return tx.Exec(context.Background(), "UPDATE source_record SET grade = '1A-C/A2/S2' WHERE owner = 'police'")
+		}); err != nil {
+			t.Fatal(err)
+		}
+		blind := member("care", access.Permit{Agreement: "ISA-1", Owners: []string{"police"}, Classes: []access.Class{access.Identity}})
+		police := member("police", access.Permit{Agreement: "ISA-1", Owners: []string{"care"}, Classes: []access.Class{access.Identity}})
+		if got := d.groups(); got != "P1+R1 R3" {
+			t.Fatalf("persons %q", got)
+		}
+		if _, err := d.decide(blind, "R1", "R3", identity.Same); err != nil || d.groups() != "P1+R1+R3" {
+			t.Fatalf("the decision waits (%v): that tells of the record", err)
+		}
+		if items := d.waiting(blind, identity.Queue{}); len(items) != 0 {
+			t.Errorf("the decider sees %+v", items)
+		}
+		if items := d.waiting(police, identity.Queue{Topic: identity.Check}); len(items) != 2 {
+			t.Errorf("whose record it is are asked to look at %d pairs, want both: %+v", len(items), items)
+		}
+	})
+}
+
 // Decisions that contradict each other are told in words where the reader may see both, and put before those who may where not.
 func TestContradictionsSurface(t *testing.T) {
 	databasetest.Each(t, func(t *testing.T, db *database.DB) {
