@@ -231,7 +231,9 @@ func (s *Store) Scope(ctx context.Context, a Account, p access.Purpose) (access.
 	if scope.Permits, err = s.agreements.Permits(ctx, a.Agency, p, s.clock.Now()); err != nil {
 		return scope, err
 	}
-	scope.Grants, scope.Glass, err = s.agreements.Singly(ctx, a.ID, a.Agency, p, s.clock.Now())
+	if scope.Grants, scope.Glass, err = s.agreements.Singly(ctx, a.ID, a.Agency, p, s.clock.Now()); !access.MayBreakGlass(a.Role) {
+		scope.Glass = nil // it was broken in another role
+	}
 	return scope, err
 }
 

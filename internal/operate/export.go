@@ -154,7 +154,8 @@ originals/  the files the agency gave, as they came. To bring them into another 
             lantern import originals/FILE --agency CODE
 import/     the same, and what was typed in, as tables that lantern import recognises. Bring in either the
             originals or these, not both. The last column, Error, is empty: by it Lantern knows its own table and
-            takes away the apostrophe before text that a spreadsheet would run as a formula.
+            takes away the apostrophe before text that a spreadsheet would run as a formula. What is restricted to a
+            panel is not here: a list cannot say so. It is in tables/, and in the originals, where nothing says it.
 tables/     every row with everything Lantern keeps of it: where it came from, when it is to be reviewed, what
             replaced it. Times are microseconds since 1970, UTC.
 log.csv     what was done with the agency's records, and by whom.

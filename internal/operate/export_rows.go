@@ -14,8 +14,9 @@ import (
 	"lantern.example/lantern/internal/identity"
 )
 
-// current is what readers see of a table of facts under alias t: live loads, nothing superseded.
-const current = "t.owner = $1 AND t.superseded_at IS NULL AND (t.load_id = '' OR t.load_id IN (SELECT id FROM load WHERE state = 'live'))"
+// current is what readers see of a table of facts under alias t: live loads, nothing superseded. What is restricted to a panel is in tables/
+// alone: no column of an import says so, and another Lantern would open it.
+const current = "t.owner = $1 AND NOT t.restricted AND t.superseded_at IS NULL AND (t.load_id = '' OR t.load_id IN (SELECT id FROM load WHERE state = 'live'))"
 
 // day says when something was true as an import reads it, no more exactly than it is known.
 func day(w fact.When) string {

@@ -42,7 +42,7 @@ func exportOptions(t *testing.T, db *database.DB, agency string) operate.ExportO
 func holdings(t *testing.T, db *database.DB, agency string) map[string]int {
 	t.Helper()
 	out := map[string]int{}
-	const live = " t WHERE t.owner = $1 AND t.superseded_at IS NULL AND (t.load_id = '' OR t.load_id IN (SELECT id FROM load WHERE state = 'live'))"
+	const live = " t WHERE t.owner = $1 AND NOT t.restricted AND t.superseded_at IS NULL AND (t.load_id = '' OR t.load_id IN (SELECT id FROM load WHERE state = 'live'))"
 	for name, from := range map[string]string{
 		"records": "SELECT 'graded ' || t.grade FROM source_record" + live, "events": "SELECT t.kind || ' ' || t.month || ' ' || t.grade FROM event" + live, "statements": "SELECT t.voice || ' ' || t.basis || ' ' || t.confidence || ' ' || t.interview FROM statement" + live,
 		"places": "SELECT t.kind || ' ' || t.status FROM place" + live, "flows": "SELECT t.origin || ' ' || t.destination FROM flow" + live, "answers": "SELECT t.theme || ' ' || t.question || ' ' || t.answer FROM theme_answer" + live,

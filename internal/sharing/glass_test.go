@@ -66,6 +66,11 @@ func TestBrokenGlassOpensForFourHoursAndIsLookedAt(t *testing.T) {
 		if there, err := o.accounts.Scope(ctx, moved, access.Safeguarding); err != nil || there.Glass != nil {
 			t.Errorf("glass that was broken at one agency is %+v at another (%v)", there.Glass, err)
 		}
+		analyst := o.who["practitioner@charity"]
+		analyst.Role = access.Analyst
+		if now, err := o.accounts.Scope(ctx, analyst, access.Safeguarding); err != nil || now.Glass != nil {
+			t.Errorf("glass that a practitioner broke is %+v for the analyst that they are now (%v)", now.Glass, err)
+		}
 		if err := o.log.Consulted(ctx, db, charity, audit.Line{SubjectKind: "person", Subject: carePerson, Owners: []string{"care"}, Words: "sections: names"}); err != nil {
 			t.Fatal(err)
 		}
