@@ -25,6 +25,7 @@ import (
 var (
 	people   = flag.Int("people", 200_000, "people in all")
 	rounds   = flag.Int("rounds", 200, "times each list is asked for")
+	settle   = flag.Duration("settle", time.Minute, "wait between loading and asking, in which PostgreSQL looks over what it was given, as it would overnight")
 	postgres = flag.String("postgres", "", "an empty PostgreSQL database, measured too")
 )
 
@@ -87,6 +88,7 @@ func measure(engine, address string) (err error) {
 		}
 	}
 	fmt.Printf("%s: %d people in and linked in %s\n", engine, *people, time.Since(began).Round(time.Second))
+	time.Sleep(*settle)
 	var reader access.Scope
 	reader.Account, reader.Agency, reader.Role, reader.Purpose, reader.Closed = "worker", "care", access.Practitioner, access.Safeguarding, access.ClosedTo(access.Practitioner)
 	for i, owner := range []string{"police", "yjs", "school"} {
