@@ -314,7 +314,7 @@ func oneRecord(base, rest string) (string, error) {
 	}
 	defer f.Close() //nolint:errcheck // only read
 	begin := time.Now()
-	s, err := linkage.ReadState(f, linkage.DefaultTables())
+	s, err := linkage.ReadState(f, linkage.DefaultTables(), runtime.NumCPU())
 	if err != nil {
 		return "", err
 	}

@@ -164,7 +164,7 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 		}
 		return finish(s, c, begin, &opt)
 	}
-	prev, err := readPrevious(opt.Previous)
+	prev, err := readPrevious(opt.Previous, opt.Threads)
 	if err != nil {
 		return nil, err
 	}

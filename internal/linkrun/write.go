@@ -129,7 +129,7 @@ func write(in *loaded, res *linkage.Result, opt *Options) error {
 const indexName = "index.bin"
 
 // readPrevious reads the earlier run that this one extends; nil when there is none.
-func readPrevious(dir string) (*linkage.State, error) {
+func readPrevious(dir string, workers int) (*linkage.State, error) {
 	if dir == "" {
 		return nil, nil
 	}
@@ -138,7 +138,7 @@ func readPrevious(dir string) (*linkage.State, error) {
 		return nil, inputErrorf("%s holds no %s of an earlier run: %s", dir, indexName, err)
 	}
 	defer f.Close()
-	s, err := linkage.ReadState(f, linkage.DefaultTables())
+	s, err := linkage.ReadState(f, linkage.DefaultTables(), workers)
 	if err != nil {
 		return nil, &InputError{filepath.Join(dir, indexName) + ": " + err.Error()}
 	}

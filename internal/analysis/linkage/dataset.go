@@ -23,6 +23,7 @@ type row struct {
 	nPlace uint8
 	sex    Sex
 	flags  uint8
+	spare  uint8 // always 0: a row has no gaps and is written as it lies in memory
 }
 
 const (

@@ -505,7 +505,7 @@ func TestExtendEqualsBatch(t *testing.T) {
 	if err := first.State(founder).Write(&buf); err != nil {
 		t.Fatal(err)
 	}
-	s, err := ReadState(&buf, DefaultTables())
+	s, err := ReadState(&buf, DefaultTables(), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -591,10 +591,56 @@ func TestReadStateRefusesDamage(t *testing.T) {
 		t.Fatal(err)
 	}
 	good := buf.Bytes()
+	read := func(b []byte) error {
+		_, err := ReadState(bytes.NewReader(b), DefaultTables(), 2)
+		return err
+	}
+	if err := read(good); err != nil {
+		t.Fatal(err)
+	}
 	for _, cut := range []int{0, 4, 20, len(good) / 3, len(good) - 1} {
-		if _, err := ReadState(bytes.NewReader(good[:cut]), DefaultTables()); err == nil {
+		if read(good[:cut]) == nil {
 			t.Errorf("an index cut at %d of %d bytes was read", cut, len(good))
 		}
+	}
+	bad := bytes.Clone(good)
+	for at := 0; at < len(bad); at += 1 + len(bad)/400 {
+		bad[at] ^= 4
+		if read(bad) == nil {
+			t.Errorf("an index in which byte %d of %d was changed was read", at, len(bad))
+		}
+		bad[at] = good[at]
+	}
+	for what, b := range map[string][]byte{
+		"of the version before": append([]byte("LNTNLNK2"), good[8:]...), "of nothing": []byte("source,record_id\n"), "with more at its end": append(bytes.Clone(good), 0),
+	} {
+		if err := read(b); err == nil || what[0] == 'o' && !strings.Contains(err.Error(), "another version") {
+			t.Errorf("an index %s: %v", what, err)
+		}
+	}
+}
+
+// A state that was read is written as it was, byte for byte.
+func TestStateComesBack(t *testing.T) {
+	recs, _ := population(t, 22, 300)
+	s := run(t, recs, Options{}).State(make([]uint32, len(recs)))
+	s.Beside = [][]byte{[]byte("one"), nil}
+	var first, second bytes.Buffer
+	if err := s.Write(&first); err != nil {
+		t.Fatal(err)
+	}
+	back, err := ReadState(bytes.NewReader(first.Bytes()), DefaultTables(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(back.Beside) != 2 || string(back.Beside[0]) != "one" || len(back.Beside[1]) != 0 {
+		t.Errorf("what was kept beside came back as %q", back.Beside)
+	}
+	if err := back.Write(&second); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(first.Bytes(), second.Bytes()) {
+		t.Error("a state that was read is written differently")
 	}
 }
 

@@ -1,12 +1,16 @@
 package linkage
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
+	"math/bits"
+	"sync/atomic"
+	"unsafe"
 )
 
 // State is a finished run as it is kept: the records, the frozen model and
@@ -18,6 +22,7 @@ type State struct {
 	Founder []uint32 // by record that is a person's number: the record the person's id was made from
 	Links   []Edge
 	Review  []Doubt
+	Beside  [][]byte // what the caller keeps with it
 	counts  *valueCounts
 	aside   aside
 }
@@ -30,7 +35,25 @@ func (r *Result) State(founder []uint32) *State {
 	}
 }
 
-const stateMagic = "LNTNLNK2"
+// A written state is parts one after another, each as it lies in memory, then a
+// list of their lengths and checksums, and the foot. So it is read and written at
+// the speed of memory, on several goroutines, and one that is damaged, cut short
+// or from a machine with another order of bytes is known before it is used.
+const (
+	stateMagic = "LNTNLNK3"
+	footSize   = 4 + 4 + 4 + len(stateMagic) // number of parts, checksum of their list, byteOrder, stateMagic
+	listedSize = 8 + 4                       // a part's length and checksum
+	byteOrder  = 0x01020304                  // as this machine has it
+)
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// Why a written state cannot be read.
+var (
+	errOther   = errors.New("the index is not one this program wrote, or was written by another version: run again without it")
+	errCut     = errors.New("reading the index: its end is missing")
+	errDamaged = errors.New("reading the index: it is damaged")
+)
 
 // head is the small part of a state, kept as JSON.
 type head struct {
@@ -40,17 +63,24 @@ type head struct {
 	Model   *Model
 	Named   float64
 	Why     []string
+	Beside  int
 }
 
 // Write writes the state. It holds names and dates: keep it as the records are
 // kept.
 func (s *State) Write(w io.Writer) error {
-	e := &encoder{w: bufio.NewWriterSize(w, 1<<20)}
+	return s.WriteWith(w, len(s.Beside), func() ([][]byte, error) { return s.Beside, nil })
+}
+
+// WriteWith is Write with what the caller keeps beside, in a number of parts that
+// it gives when everything else is written.
+func (s *State) WriteWith(w io.Writer, parts int, beside func() ([][]byte, error)) error {
+	e := &encoder{w: w}
 	e.raw([]byte(stateMagic))
 	d := s.Data
-	h := head{Sources: d.sources, Kinds: d.kinds, Check: d.check, Model: s.Model, Named: s.counts.named}
+	h := head{Sources: d.sources, Kinds: d.kinds, Check: d.check, Model: s.Model, Named: s.counts.named, Beside: parts}
 	whyNo := map[string]uint32{}
-	var why, prio []uint32
+	why, prio := make([]uint32, len(s.Review)), make([]uint32, len(s.Review))
 	doubts := make([]Edge, len(s.Review))
 	for i, x := range s.Review {
 		n, ok := whyNo[x.Why]
@@ -59,48 +89,57 @@ func (s *State) Write(w io.Writer) error {
 			whyNo[x.Why] = n
 			h.Why = append(h.Why, x.Why)
 		}
-		why, prio, doubts[i] = append(why, n), append(prio, uint32(x.Priority)), x.Edge
+		why[i], prio[i], doubts[i] = n, uint32(x.Priority), x.Edge
 	}
 	hj, err := json.Marshal(h)
 	if err != nil {
 		return fmt.Errorf("writing the index: %w", err)
 	}
-	e.bytes(hj)
+	e.part(hj)
 	e.dataset(d)
 	e.counts(s.counts)
-	e.u32s(s.aside.bags)
-	e.u32s(s.aside.dobs)
+	write(e, s.aside.bags)
+	write(e, s.aside.dobs)
 	for k := range d.kinds {
-		e.u32s(s.aside.ids[k])
+		write(e, s.aside.ids[k])
 	}
-	e.u32s(s.Person)
-	e.u32s(s.Founder)
-	e.edges(s.Links)
-	e.edges(doubts)
-	e.u32s(why)
-	e.u32s(prio)
-	e.raw([]byte(stateMagic))
+	write(e, s.Person)
+	write(e, s.Founder)
+	write(e, s.Links)
+	write(e, doubts)
+	write(e, why)
+	write(e, prio)
 	if e.err == nil {
-		e.err = e.w.Flush()
+		more, err := beside()
+		if err != nil {
+			return err
+		}
+		for _, p := range more {
+			e.part(p)
+		}
 	}
+	e.foot()
 	if e.err != nil {
 		return fmt.Errorf("writing the index: %w", e.err)
 	}
 	return nil
 }
 
-// ReadState reads what Write wrote; names are understood by the tables given.
-func ReadState(r io.Reader, t *Tables) (*State, error) {
-	x := &decoder{r: bufio.NewReaderSize(r, 1<<20)}
-	if string(x.raw(len(stateMagic))) != stateMagic {
-		return nil, errors.New("the index is not one this program wrote, or was written by another version: run again without it")
+// ReadState reads what Write wrote, on so many goroutines; names are understood by
+// the tables given.
+func ReadState(r io.Reader, t *Tables, workers int) (*State, error) {
+	x, err := newDecoder(r)
+	if err != nil {
+		return nil, err
 	}
 	var h head
-	if err := json.Unmarshal(x.bytes(), &h); err != nil && x.err == nil {
-		x.err = err
+	var hj []byte
+	read(x, &hj)
+	if err := x.run(1); err != nil {
+		return nil, err
 	}
-	if x.err != nil {
-		return nil, fmt.Errorf("reading the index: %w", x.err)
+	if json.Unmarshal(hj, &h) != nil || h.Model == nil || len(h.Check) != len(h.Kinds) || len(h.Kinds) > maxKinds {
+		return nil, errDamaged
 	}
 	s := &State{Model: h.Model, Data: NewDataset(t)}
 	d := s.Data
@@ -114,35 +153,114 @@ func ReadState(r io.Reader, t *Tables) (*State, error) {
 	x.dataset(d)
 	s.counts = x.counts(len(d.kinds))
 	s.counts.named = h.Named
-	s.aside.bags, s.aside.dobs = x.u32s(), x.u32s()
-	for range d.kinds {
-		s.aside.ids = append(s.aside.ids, x.u32s())
+	read(x, &s.aside.bags)
+	read(x, &s.aside.dobs)
+	s.aside.ids = make([][]uint32, len(d.kinds))
+	for k := range d.kinds {
+		read(x, &s.aside.ids[k])
 	}
-	s.Person, s.Founder = x.u32s(), x.u32s()
-	s.Links = x.edges()
-	doubts, why, prio := x.edges(), x.u32s(), x.u32s()
-	if string(x.raw(len(stateMagic))) != stateMagic && x.err == nil {
-		x.err = errors.New("its end is missing")
+	read(x, &s.Person)
+	read(x, &s.Founder)
+	read(x, &s.Links)
+	var doubts []Edge
+	var why, prio []uint32
+	read(x, &doubts)
+	read(x, &why)
+	read(x, &prio)
+	s.Beside = make([][]byte, h.Beside)
+	for i := range s.Beside {
+		read(x, &s.Beside[i])
 	}
-	if x.err == nil && (len(s.Person) != len(d.rows) || len(why) != len(doubts) || len(prio) != len(doubts)) {
-		x.err = errors.New("its parts do not fit together")
-	}
-	if x.err != nil {
-		return nil, fmt.Errorf("reading the index: %w", x.err)
-	}
-	for i, e := range doubts {
-		if int(why[i]) >= len(h.Why) {
-			return nil, errors.New("reading the index: its parts do not fit together")
+	x.then(func() error {
+		if len(why) != len(doubts) || len(prio) != len(doubts) {
+			return errDamaged
 		}
-		s.Review = append(s.Review, Doubt{e, h.Why[why[i]], int(prio[i])})
+		s.Review = make([]Doubt, len(doubts))
+		for i, e := range doubts {
+			if int(why[i]) >= len(h.Why) {
+				return errDamaged
+			}
+			s.Review[i] = Doubt{e, h.Why[why[i]], int(prio[i])}
+		}
+		return nil
+	})
+	if x.next != len(x.parts) {
+		return nil, errDamaged
+	}
+	if err := x.run(workers); err != nil {
+		return nil, err
+	}
+	if !s.sound(workers) {
+		return nil, errDamaged
 	}
 	return s, nil
 }
 
+// sound reports whether what the records refer to is there.
+func (s *State) sound(workers int) bool {
+	d := s.Data
+	n := uint32(len(d.rows))
+	if len(s.Person) != len(d.rows) || len(s.Founder) != len(d.rows) {
+		return false
+	}
+	var bad atomic.Bool
+	eachStretch(len(d.rows), workers, func(i int) {
+		r := &d.rows[i]
+		ok := int(r.names) < len(d.sets) && int(r.src) < len(d.sources) && uint64(r.place)+uint64(r.nPlace) <= uint64(len(d.places)) &&
+			int(r.school) <= d.schools.count() && int(r.mask)>>len(d.kinds) == 0 && uint64(r.ids)+uint64(bits.OnesCount16(r.mask)) <= uint64(len(d.idVals)) &&
+			(r.dob == 0 || uint(dobIndex(r.dob)) < dobSlots) && s.Person[i] <= uint32(i) && s.Founder[i] < n
+		if ok {
+			at := r.ids
+			for k := range d.kinds {
+				if r.mask&(1<<k) != 0 {
+					ok = ok && int(d.idVals[at]) <= d.vals[k].count()
+					at++
+				}
+			}
+		}
+		if !ok {
+			bad.Store(true)
+		}
+	})
+	a := d.atlas
+	eachStretch(len(d.places), workers, func(i int) {
+		if p := &d.places[i]; int(p.addr) >= len(a.addr) || int(p.unit) >= len(a.unit) || int(p.district) > a.codes.count() || int(p.town) > a.words.count() {
+			bad.Store(true)
+		}
+	})
+	within := func(x Edge) bool { return x.A < n && x.B < n }
+	for _, x := range s.Links {
+		if !within(x) {
+			return false
+		}
+	}
+	for i := range s.Review {
+		if !within(s.Review[i].Edge) {
+			return false
+		}
+	}
+	return !bad.Load()
+}
+
+// asBytes is the memory of a list of numbers, or of structures of numbers without
+// gaps between them.
+func asBytes[T any](v []T) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), len(v)*int(unsafe.Sizeof(*new(T))))
+}
+
+// Structures that are written as they lie in memory have no gaps.
+var (
+	_ [28]byte = [unsafe.Sizeof(row{})]byte{}
+	_ [24]byte = [unsafe.Sizeof(place{})]byte{}
+	_ [12]byte = [unsafe.Sizeof(Edge{})]byte{}
+	_ [12]byte = [unsafe.Sizeof(unitInfo{})]byte{}
+	_ [8]byte  = [unsafe.Sizeof(addrInfo{})]byte{}
+)
+
 type encoder struct {
-	w   *bufio.Writer
-	err error
-	buf []byte
+	w    io.Writer
+	err  error
+	list []byte // of the parts
 }
 
 func (e *encoder) raw(p []byte) {
@@ -151,111 +269,74 @@ func (e *encoder) raw(p []byte) {
 	}
 }
 
-func (e *encoder) bytes(p []byte) {
-	var n [8]byte
-	binary.LittleEndian.PutUint64(n[:], uint64(len(p)))
-	e.raw(n[:])
+func (e *encoder) part(p []byte) {
+	e.list = binary.LittleEndian.AppendUint64(e.list, uint64(len(p)))
+	e.list = binary.LittleEndian.AppendUint32(e.list, crc32.Checksum(p, castagnoli))
 	e.raw(p)
 }
 
-const wordsAtOnce = 1 << 14
-
-func (e *encoder) u32s(v []uint32) {
-	var n [8]byte
-	binary.LittleEndian.PutUint64(n[:], uint64(len(v)))
-	e.raw(n[:])
-	for len(v) > 0 && e.err == nil {
-		part := v[:min(len(v), wordsAtOnce)]
-		e.buf = e.buf[:0]
-		for _, x := range part {
-			e.buf = binary.LittleEndian.AppendUint32(e.buf, x)
-		}
-		e.raw(e.buf)
-		v = v[len(part):]
-	}
+func (e *encoder) foot() {
+	foot := binary.LittleEndian.AppendUint32(nil, uint32(len(e.list)/listedSize))
+	foot = binary.LittleEndian.AppendUint32(foot, crc32.Checksum(e.list, castagnoli))
+	foot = binary.NativeEndian.AppendUint32(foot, byteOrder)
+	e.raw(append(append(e.list, foot...), stateMagic...))
 }
+
+func write[T any](e *encoder, v []T) { e.part(asBytes(v)) }
 
 func (e *encoder) interner(n *interner) {
-	e.bytes(n.arena)
-	e.u32s(n.ends)
-}
-
-func (e *encoder) edges(es []Edge) {
-	a, b, w := make([]uint32, len(es)), make([]uint32, len(es)), make([]uint32, len(es))
-	for i, x := range es {
-		a[i], b[i], w[i] = x.A, x.B, floatBits(x.Weight)
-	}
-	e.u32s(a)
-	e.u32s(b)
-	e.u32s(w)
+	e.part(n.arena)
+	write(e, n.ends)
 }
 
 // column writes one number of each element of a list of n.
-func (e *encoder) column(n int, of func(i int) uint32) {
-	v := make([]uint32, n)
+func column[T any](e *encoder, n int, of func(i int) T) {
+	v := make([]T, n)
 	for i := range v {
 		v[i] = of(i)
 	}
-	e.u32s(v)
+	write(e, v)
 }
 
 func (e *encoder) dataset(d *Dataset) {
-	e.bytes(d.ids)
-	e.u32s(d.idEnds)
-	r := d.rows
-	e.column(len(r), func(i int) uint32 { return r[i].names })
-	e.column(len(r), func(i int) uint32 { return r[i].dob })
-	e.column(len(r), func(i int) uint32 { return r[i].place })
-	e.column(len(r), func(i int) uint32 { return r[i].ids })
-	e.column(len(r), func(i int) uint32 { return r[i].school })
-	e.column(len(r), func(i int) uint32 { return uint32(r[i].mask) | uint32(r[i].src)<<16 })
-	e.column(len(r), func(i int) uint32 {
-		return uint32(r[i].nPlace) | uint32(r[i].sex)<<8 | uint32(r[i].flags)<<16
-	})
-	p := d.places
-	e.column(len(p), func(i int) uint32 { return p[i].addr })
-	e.column(len(p), func(i int) uint32 { return p[i].unit })
-	e.column(len(p), func(i int) uint32 { return p[i].district })
-	e.column(len(p), func(i int) uint32 { return p[i].town })
-	e.column(len(p), func(i int) uint32 { return uint32(p[i].from) })
-	e.column(len(p), func(i int) uint32 { return uint32(p[i].to) })
-	e.u32s(d.idVals)
+	e.part(d.ids)
+	write(e, d.idEnds)
+	write(e, d.rows)
+	write(e, d.places)
+	write(e, d.idVals)
 	for k, v := range d.vals {
 		e.interner(v)
-		e.column(len(d.valid[k]), func(i int) uint32 { return oneIf(d.valid[k][i]) })
+		column(e, len(d.valid[k]), func(i int) uint8 { return uint8(oneIf(d.valid[k][i])) })
 	}
 	e.interner(d.schools)
-	e.column(len(d.sets), func(i int) uint32 { return d.sets[i].start })
-	e.column(len(d.sets), func(i int) uint32 { return uint32(d.sets[i].n) })
-	e.u32s(d.setBags)
+	column(e, len(d.sets), func(i int) uint32 { return d.sets[i].start })
+	column(e, len(d.sets), func(i int) uint8 { return d.sets[i].n })
+	write(e, d.setBags)
 	b := d.book
 	e.interner(b.words)
 	e.interner(b.codes)
 	e.interner(b.joins)
 	t := b.toks
-	e.column(len(t), func(i int) uint32 { return t[i].letters })
-	e.column(len(t), func(i int) uint32 {
+	column(e, len(t), func(i int) uint32 { return t[i].letters })
+	column(e, len(t), func(i int) uint32 {
 		return uint32(t[i].len) | uint32(t[i].nGroup)<<8 | uint32(t[i].nCode)<<16 | oneIf(t[i].weak)<<24
 	})
 	for g := range maxGroups {
-		e.column(len(t), func(i int) uint32 { return t[i].group[g] })
+		column(e, len(t), func(i int) uint32 { return t[i].group[g] })
 	}
 	for c := range maxCodes {
-		e.column(len(t), func(i int) uint32 { return t[i].code[c] })
+		column(e, len(t), func(i int) uint32 { return t[i].code[c] })
 	}
-	e.u32s(b.refs)
-	e.column(len(b.bags), func(i int) uint32 { return b.bags[i].start })
-	e.column(len(b.bags), func(i int) uint32 { return b.bags[i].joined })
-	e.column(len(b.bags), func(i int) uint32 { return uint32(b.bags[i].n) | oneIf(b.bags[i].alias)<<8 })
+	write(e, b.refs)
+	column(e, len(b.bags), func(i int) uint32 { return b.bags[i].start })
+	column(e, len(b.bags), func(i int) uint32 { return b.bags[i].joined })
+	column(e, len(b.bags), func(i int) uint16 { return uint16(b.bags[i].n) | uint16(oneIf(b.bags[i].alias))<<8 })
 	a := d.atlas
 	for _, n := range []*interner{a.units, a.codes, a.addrs, a.words} {
 		e.interner(n)
 	}
-	e.column(len(a.unit), func(i int) uint32 { return a.unit[i].sector })
-	e.column(len(a.unit), func(i int) uint32 { return a.unit[i].district })
-	e.column(len(a.unit), func(i int) uint32 { return a.unit[i].area })
-	e.column(len(a.addr), func(i int) uint32 { return a.addr[i].number })
-	e.column(len(a.addr), func(i int) uint32 { return a.addr[i].street })
+	write(e, a.unit)
+	write(e, a.addr)
 }
 
 func oneIf(b bool) uint32 {
@@ -267,258 +348,365 @@ func oneIf(b bool) uint32 {
 
 func (e *encoder) counts(c *valueCounts) {
 	for _, v := range [][]uint32{c.bag, c.tok[0], c.tok[1], c.dob, c.addr, c.unit, c.district, c.town, c.school} {
-		e.u32s(v)
+		write(e, v)
 	}
-	e.column(1, func(int) uint32 { return uint32(len(c.ids)) })
 	for _, v := range c.ids {
-		e.u32s(v)
+		write(e, v)
 	}
 }
 
+// decoder reads parts in the order they were written. What is asked for is read
+// when run is called, on several goroutines; what is made of it comes after.
 type decoder struct {
-	r   *bufio.Reader
-	err error
-	buf []byte
+	r      io.ReaderAt
+	parts  []written
+	next   int
+	reads  []func() error
+	builds []func() error
 }
 
-// largestPart bounds what a damaged length can make the reader ask for.
-const largestPart = 1 << 33
-
-func (x *decoder) raw(n int) []byte {
-	p := make([]byte, n)
-	if x.err == nil {
-		_, x.err = io.ReadFull(x.r, p)
-	}
-	return p
+// written is where a part stands and its checksum.
+type written struct {
+	at, size int64
+	sum      uint32
 }
 
-func (x *decoder) length(size uint64) int {
-	n := binary.LittleEndian.Uint64(x.raw(8))
-	if x.err == nil && n*size > largestPart {
-		x.err = errors.New("it is damaged")
-	}
-	if x.err != nil {
-		return 0
-	}
-	return int(n)
-}
-
-// bytes reads in steps, so that a damaged length fails before it is allocated.
-func (x *decoder) bytes() []byte {
-	n := x.length(1)
-	var out []byte
-	for len(out) < n && x.err == nil {
-		step := min(n-len(out), 1<<26)
-		if out == nil {
-			out = make([]byte, 0, min(n, 1<<26))
-		}
-		at := len(out)
-		out = append(out, make([]byte, step)...)
-		_, x.err = io.ReadFull(x.r, out[at:])
-	}
-	return out
-}
-
-func (x *decoder) u32s() []uint32 {
-	n := x.length(4)
-	out := make([]uint32, 0, min(n, 1<<24))
-	if x.buf == nil {
-		x.buf = make([]byte, 4*wordsAtOnce)
-	}
-	for len(out) < n && x.err == nil {
-		p := x.buf[:4*min(n-len(out), wordsAtOnce)]
-		if _, x.err = io.ReadFull(x.r, p); x.err != nil {
-			break
-		}
-		for ; len(p) > 0; p = p[4:] {
-			out = append(out, binary.LittleEndian.Uint32(p))
+func newDecoder(r io.Reader) (*decoder, error) {
+	x := &decoder{}
+	size, ok := int64(0), false
+	if x.r, ok = r.(io.ReaderAt); ok {
+		var s io.Seeker
+		if s, ok = r.(io.Seeker); ok {
+			var err error
+			if size, err = s.Seek(0, io.SeekEnd); err != nil {
+				return nil, fmt.Errorf("reading the index: %w", err)
+			}
 		}
 	}
-	return out
+	if !ok {
+		all, err := io.ReadAll(r)
+		if err != nil {
+			return nil, fmt.Errorf("reading the index: %w", err)
+		}
+		x.r, size = bytes.NewReader(all), int64(len(all))
+	}
+	return x, x.list(size)
 }
 
-func (x *decoder) interner() *interner {
-	n := &interner{arena: x.bytes(), ends: x.u32s()}
-	if x.err != nil {
-		return newInterner()
+// list reads the list of parts at the end.
+func (x *decoder) list(size int64) error {
+	first, foot := make([]byte, len(stateMagic)), make([]byte, footSize)
+	if size < int64(len(first)) {
+		return errOther
 	}
+	if _, err := x.r.ReadAt(first, 0); err != nil {
+		return fmt.Errorf("reading the index: %w", err)
+	}
+	if string(first) != stateMagic {
+		return errOther
+	}
+	if size < int64(len(first)+len(foot)) {
+		return errCut
+	}
+	if _, err := x.r.ReadAt(foot, size-int64(len(foot))); err != nil {
+		return fmt.Errorf("reading the index: %w", err)
+	}
+	if string(foot[12:]) != stateMagic {
+		return errCut
+	}
+	if binary.NativeEndian.Uint32(foot[8:]) != byteOrder {
+		return errOther
+	}
+	n := int64(binary.LittleEndian.Uint32(foot))
+	end := size - int64(len(foot)) - n*listedSize
+	if end < int64(len(first)) {
+		return errDamaged
+	}
+	list := make([]byte, n*listedSize)
+	if _, err := x.r.ReadAt(list, end); err != nil {
+		return fmt.Errorf("reading the index: %w", err)
+	}
+	if crc32.Checksum(list, castagnoli) != binary.LittleEndian.Uint32(foot[4:]) {
+		return errDamaged
+	}
+	at := int64(len(first))
+	for ; len(list) > 0; list = list[listedSize:] {
+		p := written{at, int64(binary.LittleEndian.Uint64(list)), binary.LittleEndian.Uint32(list[8:])}
+		if p.size < 0 || p.size > end-at {
+			return errDamaged
+		}
+		at += p.size
+		x.parts = append(x.parts, p)
+	}
+	if at != end {
+		return errDamaged
+	}
+	return nil
+}
+
+// read asks for the next part. There is room for more at its end, so that later
+// records go in without moving it.
+func read[T any](x *decoder, dst *[]T) {
+	if x.next >= len(x.parts) {
+		x.then(func() error { return errDamaged })
+		return
+	}
+	p := x.parts[x.next]
+	x.next++
+	x.reads = append(x.reads, func() error {
+		each := int64(unsafe.Sizeof(*new(T)))
+		if p.size%each != 0 {
+			return errDamaged
+		}
+		n := p.size / each
+		v := make([]T, n, n+n/16+64)
+		if n > 0 {
+			if _, err := x.r.ReadAt(asBytes(v), p.at); err != nil {
+				return fmt.Errorf("reading the index: %w", err)
+			}
+		}
+		if crc32.Checksum(asBytes(v), castagnoli) != p.sum {
+			return errDamaged
+		}
+		*dst = v
+		return nil
+	})
+}
+
+// then asks for f when everything has been read.
+func (x *decoder) then(f func() error) { x.builds = append(x.builds, f) }
+
+// run reads what was asked for and makes what was to be made of it.
+func (x *decoder) run(workers int) error {
+	for _, fs := range []*[]func() error{&x.reads, &x.builds} {
+		errs := make([]error, len(*fs))
+		parallel(len(errs), workers, func(_, i int) { errs[i] = (*fs)[i]() })
+		*fs = nil
+		for _, err := range errs {
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (x *decoder) interner(n *interner) {
+	read(x, &n.arena)
+	read(x, &n.ends)
+	x.then(n.restore)
+}
+
+// restore makes the table of an interner whose strings were read.
+func (n *interner) restore() error {
 	last := uint32(0)
 	for _, e := range n.ends {
 		if e < last || int(e) > len(n.arena) {
-			x.err = errors.New("it is damaged")
-			return newInterner()
+			return errDamaged
 		}
 		last = e
 	}
-	if len(n.ends) == 0 {
-		x.err = errors.New("it is damaged")
-		return newInterner()
+	if len(n.ends) == 0 || int(last) != len(n.arena) {
+		return errDamaged
 	}
 	n.grow(max(64, 2*n.count()))
-	return n
-}
-
-func (x *decoder) edges() []Edge {
-	a, b, w := x.u32s(), x.u32s(), x.u32s()
-	if len(a) != len(b) || len(a) != len(w) {
-		x.err = errors.New("it is damaged")
-		return nil
-	}
-	es := make([]Edge, len(a))
-	for i := range es {
-		es[i] = Edge{a[i], b[i], bitsFloat(w[i])}
-	}
-	return es
-}
-
-// column reads a column that must have n numbers; n < 0 takes what comes.
-func (x *decoder) column(n int) []uint32 {
-	v := x.u32s()
-	if n >= 0 && len(v) != n && x.err == nil {
-		x.err = errors.New("it is damaged")
-	}
-	if n >= 0 && len(v) != n {
-		return make([]uint32, n)
-	}
-	return v
+	return nil
 }
 
 func (x *decoder) dataset(d *Dataset) {
-	d.ids, d.idEnds = x.bytes(), x.u32s()
-	if len(d.idEnds) == 0 {
-		x.err = errors.New("it is damaged")
-		d.idEnds = []uint32{0}
-	}
-	n := len(d.idEnds) - 1
-	var c [7][]uint32
-	for i := range c {
-		c[i] = x.column(n)
-	}
-	d.rows = make([]row, n)
-	for i := range d.rows {
-		d.rows[i] = row{
-			names: c[0][i], dob: c[1][i], place: c[2][i], ids: c[3][i], school: c[4][i], mask: uint16(c[5][i]), src: uint16(c[5][i] >> 16),
-			nPlace: uint8(c[6][i]), sex: Sex(c[6][i] >> 8), flags: uint8(c[6][i] >> 16),
-		}
-	}
-	var p [6][]uint32
-	p[0] = x.column(-1)
-	for i := 1; i < len(p); i++ {
-		p[i] = x.column(len(p[0]))
-	}
-	d.places = make([]place, len(p[0]))
-	for i := range d.places {
-		d.places[i] = place{p[0][i], p[1][i], p[2][i], p[3][i], int32(p[4][i]), int32(p[5][i])}
-		d.dated = d.dated || p[4][i] != 0 || p[5][i] != 0
-	}
-	d.idVals = x.u32s()
-	for range d.kinds {
-		v := x.interner()
-		d.vals = append(d.vals, v)
-		ok := make([]bool, v.count()+1)
-		for i, b := range x.column(len(ok)) {
-			ok[i] = b == 1
-		}
-		d.valid = append(d.valid, ok)
-	}
-	d.schools = x.interner()
-	starts := x.column(-1)
-	ns := x.column(len(starts))
-	d.setBags = x.u32s()
-	d.sets = make([]nameSet, len(starts))
-	x.book(d.book)
-	d.setKey = newInterner()
-	d.setKey.grow(2 * len(starts))
-	for i := range d.sets {
-		d.sets[i] = nameSet{starts[i], uint8(ns[i])}
-		if i > 0 && x.err == nil && uint64(starts[i])+uint64(ns[i]) <= uint64(len(d.setBags)) {
-			d.key = d.key[:0]
-			for _, b := range d.bagsOf(uint32(i)) {
-				d.key = binary.LittleEndian.AppendUint32(d.key, b)
+	read(x, &d.ids)
+	read(x, &d.idEnds)
+	read(x, &d.rows)
+	read(x, &d.places)
+	read(x, &d.idVals)
+	d.vals, d.valid = make([]*interner, len(d.kinds)), make([][]bool, len(d.kinds))
+	for k := range d.kinds {
+		v := &interner{}
+		x.interner(v)
+		var valid []uint8
+		read(x, &valid)
+		x.then(func() error {
+			if len(valid) != len(v.ends) {
+				return errDamaged
 			}
-			d.setKey.id(d.key)
-		}
+			ok := make([]bool, len(valid), cap(valid))
+			for i, b := range valid {
+				ok[i] = b == 1
+			}
+			d.valid[k] = ok
+			return nil
+		})
+		d.vals[k] = v
 	}
+	x.interner(d.schools)
+	var starts []uint32
+	var ns []uint8
+	read(x, &starts)
+	read(x, &ns)
+	read(x, &d.setBags)
+	x.then(func() error {
+		if len(d.idEnds) != len(d.rows)+1 || int(d.idEnds[len(d.rows)]) != len(d.ids) {
+			return errDamaged
+		}
+		for i := range d.rows {
+			if d.idEnds[i] > d.idEnds[i+1] {
+				return errDamaged
+			}
+		}
+		for i := range d.places {
+			d.dated = d.dated || d.places[i].from != 0 || d.places[i].to != 0
+		}
+		return nil
+	})
+	bags := x.book(d.book)
+	x.then(func() error { return d.restoreSets(starts, ns, len(*bags)) })
 	x.atlas(d.atlas)
 }
 
-func (x *decoder) book(b *nameBook) {
-	b.words, b.codes, b.joins = x.interner(), x.interner(), x.interner()
-	n := b.words.count() + 1
-	letters, small := x.column(n), x.column(n)
-	b.toks, b.sieve = make([]token, n), make([]uint32, n)
-	for i := 1; i < n; i++ {
-		s := small[i]
-		b.toks[i] = token{
-			letters: letters[i], start: b.words.ends[i-1], len: uint8(s), nGroup: min(uint8(s>>8), maxGroups), nCode: min(uint8(s>>16), maxCodes), weak: s>>24 == 1,
-		}
-		b.sieve[i] = b.toks[i].sieve()
-		b.toks[i].chinese = b.tables.chinese(string(b.words.text(uint32(i))))
+// restoreSets makes the sets of names and the table they are looked up in: a set's
+// key is its bags as bytes.
+func (d *Dataset) restoreSets(starts []uint32, ns []uint8, names int) error {
+	if len(starts) == 0 || len(starts) != len(ns) {
+		return errDamaged
 	}
-	for g := range maxGroups {
-		for i, v := range x.column(n) {
-			b.toks[i].group[g] = v
+	d.sets = make([]nameSet, len(starts), cap(starts))
+	n := d.setKey
+	n.arena, n.ends = make([]byte, 0, 4*len(d.setBags)+4*len(d.setBags)/16), make([]uint32, 1, cap(starts))
+	for i := range d.sets {
+		d.sets[i] = nameSet{starts[i], ns[i]}
+		if i == 0 {
+			continue
 		}
-	}
-	for c := range maxCodes {
-		for i, v := range x.column(n) {
-			b.toks[i].code[c] = v
+		if uint64(starts[i])+uint64(ns[i]) > uint64(len(d.setBags)) {
+			return errDamaged
 		}
+		for _, b := range d.bagsOf(uint32(i)) {
+			if int(b) >= names {
+				return errDamaged
+			}
+			n.arena = binary.LittleEndian.AppendUint32(n.arena, b)
+		}
+		n.ends = append(n.ends, uint32(len(n.arena)))
 	}
-	b.refs = x.u32s()
-	starts := x.column(-1)
-	joined, rest := x.column(len(starts)), x.column(len(starts))
-	b.bags = make([]bag, len(starts))
+	n.grow(2 * n.count())
+	return nil
+}
+
+// book asks for the names, and returns where the list of where each begins will be.
+func (x *decoder) book(b *nameBook) *[]uint32 {
+	x.interner(b.words)
+	x.interner(b.codes)
+	x.interner(b.joins)
+	var letters, small []uint32
+	var group [maxGroups][]uint32
+	var code [maxCodes][]uint32
+	read(x, &letters)
+	read(x, &small)
+	for g := range group {
+		read(x, &group[g])
+	}
+	for c := range code {
+		read(x, &code[c])
+	}
+	x.then(func() error {
+		n := len(b.words.ends)
+		for _, v := range append(append([][]uint32{letters, small}, group[:]...), code[:]...) {
+			if len(v) != n {
+				return errDamaged
+			}
+		}
+		b.toks, b.sieve = make([]token, n, cap(letters)), make([]uint32, n, cap(letters))
+		for i := 1; i < n; i++ {
+			s := small[i]
+			t := token{
+				letters: letters[i], start: b.words.ends[i-1], len: uint8(s), nGroup: min(uint8(s>>8), maxGroups), nCode: min(uint8(s>>16), maxCodes), weak: s>>24 == 1,
+			}
+			for g := range group {
+				t.group[g] = group[g][i]
+			}
+			for c := range code {
+				t.code[c] = code[c][i]
+				if int(t.code[c]) > b.codes.count() {
+					return errDamaged
+				}
+			}
+			t.chinese = b.tables.chinese(string(b.words.text(uint32(i))))
+			b.toks[i], b.sieve[i] = t, t.sieve()
+		}
+		return nil
+	})
+	starts := new([]uint32)
+	var joined []uint32
+	var rest []uint16
+	read(x, &b.refs)
+	read(x, starts)
+	read(x, &joined)
+	read(x, &rest)
+	x.then(func() error { return b.restoreBags(*starts, joined, rest) })
+	return starts
+}
+
+// restoreBags makes the names and the table they are looked up in.
+func (b *nameBook) restoreBags(starts, joined []uint32, rest []uint16) error {
+	if len(starts) == 0 || len(joined) != len(starts) || len(rest) != len(starts) {
+		return errDamaged
+	}
+	b.bags = make([]bag, len(starts), cap(starts))
 	b.bagKey = newInterner()
-	b.bagKey.grow(2 * len(starts))
-	for i := range b.bags {
-		b.bags[i] = bag{start: starts[i], joined: joined[i], n: uint8(rest[i]), alias: rest[i]>>8 == 1}
-		if i == 0 || x.err != nil {
-			continue
+	n := b.bagKey
+	n.arena, n.ends = make([]byte, 0, 4*len(b.refs)+4*len(b.refs)/16), make([]uint32, 1, cap(starts))
+	for i := 1; i < len(b.bags); i++ {
+		g := bag{start: starts[i], joined: joined[i], n: uint8(rest[i]), alias: rest[i]>>8 == 1}
+		b.bags[i] = g
+		if uint64(g.start)+uint64(g.n) > uint64(len(b.refs)) || int(g.joined) >= len(b.joins.ends) {
+			return errDamaged
 		}
-		if uint64(starts[i])+uint64(b.bags[i].n) > uint64(len(b.refs)) {
-			x.err = errors.New("it is damaged")
-			continue
-		}
-		b.key = b.key[:0]
-		if b.bags[i].alias {
-			b.key = append(b.key, 1)
+		if g.alias {
+			n.arena = append(n.arena, 1)
 		}
 		for _, r := range b.bagRefs(uint32(i)) {
-			b.key = binary.LittleEndian.AppendUint32(b.key, r)
+			if int(r&tokenMask) >= len(b.words.ends) {
+				return errDamaged
+			}
+			n.arena = binary.LittleEndian.AppendUint32(n.arena, r)
 		}
-		b.bagKey.id(b.key)
+		n.ends = append(n.ends, uint32(len(n.arena)))
 	}
+	n.grow(2 * n.count())
+	return nil
 }
 
 func (x *decoder) atlas(a *atlas) {
-	for _, n := range []**interner{&a.units, &a.codes, &a.addrs, &a.words} {
-		*n = x.interner()
+	for _, n := range []*interner{a.units, a.codes, a.addrs, a.words} {
+		x.interner(n)
 	}
-	n := a.units.count() + 1
-	s, di, ar := x.column(n), x.column(n), x.column(n)
-	a.unit = make([]unitInfo, n)
-	for i := range a.unit {
-		a.unit[i] = unitInfo{s[i], di[i], ar[i]}
-	}
-	n = a.addrs.count() + 1
-	num, st := x.column(n), x.column(n)
-	a.addr = make([]addrInfo, n)
-	for i := range a.addr {
-		a.addr[i] = addrInfo{num[i], st[i]}
-	}
+	read(x, &a.unit)
+	read(x, &a.addr)
+	x.then(func() error {
+		if len(a.unit) != len(a.units.ends) || len(a.addr) != len(a.addrs.ends) {
+			return errDamaged
+		}
+		for _, u := range a.unit {
+			if m := a.codes.count(); int(u.sector) > m || int(u.district) > m || int(u.area) > m {
+				return errDamaged
+			}
+		}
+		for _, n := range a.addr {
+			if m := a.words.count(); int(n.number) > m || int(n.street) > m {
+				return errDamaged
+			}
+		}
+		return nil
+	})
 }
 
 func (x *decoder) counts(kinds int) *valueCounts {
-	c := &valueCounts{}
+	c := &valueCounts{ids: make([][]uint32, kinds)}
 	for _, v := range []*[]uint32{&c.bag, &c.tok[0], &c.tok[1], &c.dob, &c.addr, &c.unit, &c.district, &c.town, &c.school} {
-		*v = x.u32s()
+		read(x, v)
 	}
-	if n := x.column(1); int(n[0]) != kinds && x.err == nil {
-		x.err = errors.New("it is damaged")
-	}
-	for range kinds {
-		c.ids = append(c.ids, x.u32s())
+	for k := range c.ids {
+		read(x, &c.ids[k])
 	}
 	return c
 }
