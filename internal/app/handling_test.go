@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -271,6 +272,69 @@ func TestACorrectionOfWhatHasAConditionIsToldToWhomItWasGiven(t *testing.T) {
 	}
 	if got := told("2B-P"); !slices.Equal(got, []string{"care"}) {
 		t.Errorf("the correction of what flows is told to %v, want who read it", got)
+	}
+}
+
+// What a record says of ethnicity is shown to no other agency, so that putting it right is written down for the person and told to nobody else.
+func TestACorrectionOfEthnicityIsNoOtherAgencysNews(t *testing.T) {
+	ctx, l := context.Background(), apptest.New(t)
+	b := []byte("Nominal number,Surname,Forename,Date of birth,Gender,Self defined ethnicity,Officer defined ethnicity\nN1,Okoro,Ade,01/02/2009,M,Marshfolk,IC4\n")
+	x, err := l.Intake.Load(ctx, access.Scope{Account: "loader", Agency: "police", Purpose: access.CommunitySafety}, intake.Input{Name: "people.csv", File: bytes.NewReader(b), Size: int64(len(b)), Agency: "police", Basis: "own", Identified: true, Profile: "people"})
+	if err == nil {
+		_, err = l.Identity.Link(ctx, x.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := func(q string) string {
+		t.Helper()
+		v, err := database.One(ctx, l.DB.Reader(), database.Value[string], q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	person := one("SELECT person_id FROM person_record")
+	now := clock.Micros(l.Now.Now())
+	if err := l.DB.Write(ctx, func(tx *database.Tx) error {
+		_, err := l.Sharing.Add(ctx, tx, sharing.Agreement{Code: "ISA-1", Title: "Everything", LawfulBasis: "public task", Gateway: "Children Act 2004 s10", State: "signed", StartsOn: "2026-01-01", ExpiresOn: "2027-01-01", ReviewOn: "2026-12-01",
+			Parties: []sharing.Party{{Agency: "police", Gives: true, SignedAt: &now}, {Agency: "care", Receives: true, SignedAt: &now}}, Classes: access.Classes, Purposes: []access.Purpose{access.Safeguarding}})
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	care := l.SignIn(access.Practitioner, "care")
+	for _, page := range []string{"", "/records"} {
+		if r := care.Get("/people/" + person + page).Want(http.StatusOK).Has("Okoro"); strings.Contains(r.Body, "Marshfolk") || strings.Contains(r.Body, "IC4") || strings.Contains(strings.ToLower(r.Body), "ethnic") {
+			t.Errorf("another agency reads of ethnicity on %q", page)
+		}
+	}
+	police := l.SignIn(access.Practitioner, "police")
+	if r := police.Get("/people/" + person).Want(http.StatusOK); strings.Contains(r.Text("main"), "Marshfolk") {
+		t.Error("the person's page shows it")
+	}
+	correct := func(values url.Values) string {
+		t.Helper()
+		values.Set("why", "He said so.")
+		at := "/people/" + person + "/records/" + one("SELECT id FROM source_record WHERE superseded_at IS NULL") + "/correct"
+		police.Get(at).Want(http.StatusOK).Has("Ethnicity, as they describe it themselves").Has("Ethnicity, as an officer saw them").Has("Nobody but your agency and they themselves can read this")
+		before := one("SELECT CAST(count(*) AS TEXT) FROM correction")
+		police.Submit(at, at, values).Want(http.StatusSeeOther)
+		list, err := database.Collect(ctx, l.DB.Reader(), database.Value[string], "SELECT c.fields || ' to ' || coalesce((SELECT max(n.agency) FROM correction_notice n WHERE n.correction_id = c.id), 'nobody') FROM correction c ORDER BY c.id")
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, _ := strconv.Atoi(before)
+		return strings.Join(list[n:], "; ")
+	}
+	if got := correct(url.Values{"ethnicity-self": {"Fenfolk"}}); got != "ethnicity to nobody" {
+		t.Errorf("of ethnicity alone: %s", got)
+	}
+	if got := correct(url.Values{"ethnicity-self": {"Fenfolk and Marshfolk"}, "born": {"2009-02-02"}}); got != "ethnicity to nobody; date of birth to care" {
+		t.Errorf("of ethnicity and a date of birth: %s", got)
+	}
+	if n := one("SELECT CAST(count(*) AS TEXT) FROM audit_entry WHERE words LIKE '%folk%' OR words LIKE '%IC4%'"); n != "0" {
+		t.Error("the log says what it is")
 	}
 }
 

@@ -45,6 +45,7 @@ type RightsHolding struct {
 	Names     []string `json:"names"`
 	Born      []string `json:"born"`
 	Sex       []string `json:"sex"`
+	Ethnicity []string `json:"ethnicity"`
 	Numbers   []string `json:"numbers"`
 	Addresses []string `json:"addresses"`
 }
@@ -156,7 +157,7 @@ func (a *App) rightsCopy(ctx context.Context, scope access.Scope, made time.Time
 		return c, err
 	}
 	for _, h := range own.Holdings {
-		c.Holdings = append(c.Holdings, RightsHolding{Agency: h.Owner, Name: names[h.Owner], Records: h.Records, Names: statedWords(h.Names), Born: statedWords(h.Born), Sex: statedWords(h.Sex), Numbers: statedWords(h.Numbers), Addresses: statedWords(h.Addresses)})
+		c.Holdings = append(c.Holdings, RightsHolding{Agency: h.Owner, Name: names[h.Owner], Records: h.Records, Names: statedWords(h.Names), Born: statedWords(h.Born), Sex: statedWords(h.Sex), Ethnicity: statedWords(h.Ethnicity), Numbers: statedWords(h.Numbers), Addresses: statedWords(h.Addresses)})
 	}
 	happened, _, err := a.Own.Happened(ctx, own.Scope, own.Records)
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 func TestAPersonsOwnRecordAsAFile(t *testing.T) {
 	l := apptest.New(t)
 	ctx := context.Background()
-	b := []byte("Child ID,NHS number,Surname,Forename,Former name,Date of birth,Gender,Address,Postcode\nC1,9434765919,Quillfeather,Kestrel,Refugename,01/02/2011,M,1 Made Up Street,ZZ1 1AA\nC2,,Hollow,Jay,,03/04/2009,M,9 Other Street,ZZ9 9ZZ\n")
+	b := []byte("Child ID,NHS number,Surname,Forename,Former name,Date of birth,Gender,Address,Postcode,Ethnicity,Officer defined ethnicity\nC1,9434765919,Quillfeather,Kestrel,Refugename,01/02/2011,M,1 Made Up Street,ZZ1 1AA,Marshfolk,IC4\nC2,,Hollow,Jay,,03/04/2009,M,9 Other Street,ZZ9 9ZZ,Fenfolk,IC6\n")
 	x, err := l.Intake.Load(ctx, access.Scope{Account: "loader", Agency: "care", Purpose: access.Safeguarding}, intake.Input{Name: "people.csv", File: bytes.NewReader(b), Size: int64(len(b)), Agency: "care", Basis: "own", Identified: true, Profile: "people"})
 	if err == nil {
 		_, err = l.Identity.Link(ctx, x.ID)
@@ -62,12 +62,12 @@ func TestAPersonsOwnRecordAsAFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Kestrel Quillfeather", "1 February 2011", "1 Made Up Street", "All of it, please.", `"safeguarding"`, "practitioner"} {
+	for _, want := range []string{"Kestrel Quillfeather", "1 February 2011", "1 Made Up Street", `"Marshfolk"`, `"IC4 (as an officer saw you)"`, "All of it, please.", `"safeguarding"`, "practitioner"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the file does not say %q", want)
 		}
 	}
-	for _, never := range []string{"Refugename", "Hollow", "Other Street", "Test practitioner", "police", "N1"} {
+	for _, never := range []string{"Refugename", "Hollow", "Other Street", "Fenfolk", "IC6", "Test practitioner", "police", "N1"} {
 		if strings.Contains(string(text), never) {
 			t.Errorf("the file says %q", never)
 		}

@@ -30,10 +30,10 @@ func TestWhoTakesTheDatabaseFindsNobodysDoor(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			ctx, l := context.Background(), start(t)
-			b := []byte("Child ID,NHS number,Surname,Forename,Date of birth,Gender,Address,Postcode\n" +
-				"R1,9434765919,Okoro,Ade,01/02/2009,M," + street + "," + postcode + "\n" +
-				"R2,,Okoro,Ade,01/02/2009,M," + street + "," + postcode + "\n" +
-				",,,,,,\"" + street + "\"," + postcode + "\n")
+			b := []byte("Child ID,NHS number,Surname,Forename,Date of birth,Gender,Address,Postcode,Ethnicity\n" +
+				"R1,9434765919,Okoro,Ade,01/02/2009,M," + street + "," + postcode + ",Marshfolk\n" +
+				"R2,,Okoro,Ade,01/02/2009,M," + street + "," + postcode + ",\n" +
+				",,,,,,\"" + street + "\"," + postcode + ",Marshfolk\n")
 			loader := access.Scope{Account: "loader", Agency: "care", Purpose: access.Safeguarding}
 			f, err := l.Files.Save(ctx, loader, file.New{Owner: "care", Class: access.Identity, Name: "people.csv", MediaType: "text/csv", Retention: "x", ReviewOn: "2027-01-01"}, bytes.NewReader(b))
 			if err != nil {
@@ -89,29 +89,32 @@ func TestWhoTakesTheDatabaseFindsNobodysDoor(t *testing.T) {
 			care.Get("/people/" + person + "/records").Want(http.StatusOK)
 			care.Submit("/search", "/search", url.Values{"q": {"Okoro"}}).Want(http.StatusOK)
 			care.Get("/links").Want(http.StatusOK)
-			found("after a load", street, postcode)
+			found("after a load", street, postcode, "Marshfolk")
 
 			scope, err := l.Accounts.Scope(ctx, l.Cast[apptest.Address(access.Practitioner, "care")], access.Safeguarding)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if err := l.DB.Write(ctx, func(tx *database.Tx) error {
-				record, _, _, err = l.Identity.Correct(ctx, tx, scope, record, 1, map[string]string{"address-0-place": right}, "His mother said so.")
+				record, _, _, err = l.Identity.Correct(ctx, tx, scope, record, 1, map[string]string{"address-0-place": right, "ethnicity-self": "Fenfolk"}, "His mother said so.")
 				return err
 			}); err != nil {
 				t.Fatal(err)
 			}
 			care.Get("/people/" + person).Want(http.StatusOK).Has(right)
-			found("after a correction", street, postcode, right)
+			found("after a correction", street, postcode, right, "Marshfolk", "Fenfolk")
 
 			keys, err := seal.Rotate(l.Config.Data)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if n, err := operate.Reseal(ctx, l.DB, keys, l.Audit); err != nil || n < 6 { // two addresses, two rows, a refused one, a file
-				t.Errorf("%d values sealed anew (%v), want at least 6", n, err)
+			if n, err := operate.Reseal(ctx, l.DB, keys, l.Audit); err != nil || n < 8 { // two addresses, two rows, an ethnicity before and after, a refused row, a file
+				t.Errorf("%d values sealed anew (%v), want at least 8", n, err)
 			}
 			read("under the new key")
+			if e, err := l.Identity.EthnicityOf(ctx, l.DB.Reader(), scope, []string{record}); err != nil || e[record].Self != "Fenfolk" {
+				t.Errorf("under the new key: %+v (%v)", e, err)
+			}
 
 			// What an earlier version kept in plain is sealed when the program starts.
 			if err := l.DB.Write(ctx, func(tx *database.Tx) error {

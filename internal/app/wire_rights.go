@@ -114,6 +114,18 @@ func (a *App) corrected(ctx context.Context, tx *database.Tx, scope access.Scope
 	if err != nil {
 		return err
 	}
+	shown := func(field string) bool { return field != identity.OwnPart }
+	if slices.ContainsFunc(x.Fields, func(f string) bool { return !shown(f) }) { // no other agency was ever shown it: it is written down, and nobody is told
+		own := x
+		own.Fields, own.Single = []string{identity.OwnPart}, true
+		if _, err := a.Rights.Corrected(ctx, tx, scope, own, nil); err != nil {
+			return err
+		}
+		x.Fields = slices.DeleteFunc(slices.Clone(x.Fields), func(f string) bool { return !shown(f) })
+	}
+	if len(x.Fields) == 0 {
+		return nil
+	}
 	_, err = a.Rights.Corrected(ctx, tx, scope, x, given)
 	return err
 }

@@ -39,6 +39,15 @@ func (s *Store) Parts(ctx context.Context, q database.Queryer, scope access.Scop
 	}
 	r := list[0]
 	parts := []Part{{"born", "Date of birth", r.Born}, {"sex", "Sex", r.Sex}}
+	ethnicity, err := s.EthnicityOf(ctx, q, scope, []string{record})
+	if err != nil {
+		return nil, r, err
+	}
+	own := ethnicity[record]
+	parts = append(parts, Part{selfPart, "Ethnicity, as they describe it themselves", own.Self})
+	if own.Observed != "" {
+		parts = append(parts, Part{observedPart, "Ethnicity, as an officer saw them", own.Observed})
+	}
 	may := func(class string) bool {
 		return access.Decide(scope, access.Record{Owner: r.Owner, Class: access.Class(class), Restricted: false, Area: r.Area}).Allowed
 	}
@@ -80,6 +89,14 @@ func (s *Store) Parts(ctx context.Context, q database.Queryer, scope access.Scop
 	return parts, r, err
 }
 
+const (
+	selfPart     = "ethnicity-self"
+	observedPart = "ethnicity-observed"
+)
+
+// OwnPart is what partName says of a part that no other agency is ever shown, so that a correction of it alone is nobody else's news.
+const OwnPart = "ethnicity"
+
 var bornShapes = regexp.MustCompile(`^\d{4}(-\d{2}(-\d{2})?)?$`)
 
 // precision of a date of birth as written: 2009-03-12, 2009-03 or 2009.
@@ -107,6 +124,8 @@ func partName(key string) string {
 		return "sex"
 	case "name":
 		return "name"
+	case "ethnicity":
+		return OwnPart
 	case "number":
 		return "reference number"
 	default:
@@ -168,8 +187,12 @@ func (s *Store) Correct(ctx context.Context, tx *database.Tx, scope access.Scope
 	f := r.Fact
 	f.ID, f.By, f.LearntAt, f.Ver = s.ids.New(), scope.Account, now, 1
 	f.SourceRef = strings.TrimSuffix(r.SourceRef, ", corrected") + ", corrected"
-	args := append(f.Args(), r.Layout, r.Reference, born, precision, sex, r.Sheet, "")
-	if err := tx.Exec(ctx, "INSERT INTO source_record ("+fact.Columns("")+", layout, reference, born, born_precision, sex, sheet, cells) VALUES "+database.In(1, len(args)), args...); err != nil {
+	ethnicity, err := s.ethnicityOfParts(f.ID, parts, set)
+	if err != nil {
+		return "", "", nil, err
+	}
+	args := append(f.Args(), r.Layout, r.Reference, born, precision, sex, r.Sheet, "", ethnicity)
+	if err := tx.Exec(ctx, "INSERT INTO source_record ("+fact.Columns("")+", layout, reference, born, born_precision, sex, sheet, cells, ethnicity) VALUES "+database.In(1, len(args)), args...); err != nil {
 		return "", "", nil, err
 	}
 	n, err := tx.ExecCount(ctx, "UPDATE source_record SET superseded_by = $1, superseded_at = $2, ver = ver + 1 WHERE id = $3 AND ver = $4 AND superseded_at IS NULL", f.ID, now, record, ver)
@@ -204,6 +227,24 @@ func (s *Store) Correct(ctx context.Context, tx *database.Tx, scope access.Scope
 	}
 	err = s.log.Record(ctx, tx, scope, audit.Line{Act: audit.Alteration, SubjectKind: "record", Subject: f.ID, Owners: []string{r.Owner}, Words: "corrected: " + strings.Join(changed, ", ") + "; takes the place of " + record})
 	return f.ID, r.Person, changed, err
+}
+
+// ethnicityOfParts is what a record says of ethnicity with what is set in it, sealed for the record with this id.
+func (s *Store) ethnicityOfParts(id string, parts []Part, set map[string]string) (string, error) {
+	var e Ethnicity
+	for _, p := range parts {
+		v, given := set[p.Key]
+		if !given {
+			v = p.Value
+		}
+		switch p.Key {
+		case selfPart:
+			e.Self = v
+		case observedPart:
+			e.Observed = v
+		}
+	}
+	return s.seals.ethnicity(id, e)
 }
 
 // named are the whole names that a correction leaves, by their number, of those that it changes: first names and surname.
@@ -249,6 +290,9 @@ func (s *Store) copyParts(ctx context.Context, tx *database.Tx, old, fresh strin
 	for key, v := range set {
 		w := strings.Split(key, "-")
 		var n int
+		if w[0] == OwnPart { // it stands on the record itself
+			continue
+		}
 		if len(w) > 1 {
 			if n, err = strconv.Atoi(w[1]); err != nil {
 				return fmt.Errorf("identity: part %q: %w", key, err)

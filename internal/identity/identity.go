@@ -95,6 +95,10 @@ func (b *batch) add(t *intake.Taken, p *profile.PersonRow) error {
 	if err != nil {
 		return err
 	}
+	ethnicity, err := b.seals.ethnicity(t.RecordID, Ethnicity{p.Sensitive.Ethnicity, p.Sensitive.ObservedEthnicity})
+	if err != nil {
+		return err
+	}
 	from := p.Opened.When()
 	if e := profile.EventOf(t.Record); e != nil && !from.Known() {
 		from = e.Date.When()
@@ -103,7 +107,7 @@ func (b *batch) add(t *intake.Taken, p *profile.PersonRow) error {
 	b.records = append(b.records, []any{
 		t.RecordID, b.load.Agency, string(access.Identity), false, "", b.load.ID, ref(t), "", from.From, from.To,
 		string(from.Precision), b.now, "", nil, p.Grade, "", b.retention, b.review, 1,
-		string(p.Layout), p.Identifier(profile.RecordID), born, precision, string(p.Sex), t.Row.Sheet, cells,
+		string(p.Layout), p.Identifier(profile.RecordID), born, precision, string(p.Sex), t.Row.Sheet, cells, ethnicity,
 	})
 	for i, n := range p.Names {
 		if !n.Known() {
@@ -138,7 +142,7 @@ func (b *batch) add(t *intake.Taken, p *profile.PersonRow) error {
 }
 
 func (b *batch) insert(ctx context.Context, tx *database.Tx) error {
-	if err := tx.Insert(ctx, "INSERT INTO source_record ("+fact.Columns("")+", layout, reference, born, born_precision, sex, sheet, cells)", fact.N+7, b.records, ""); err != nil {
+	if err := tx.Insert(ctx, "INSERT INTO source_record ("+fact.Columns("")+", layout, reference, born, born_precision, sex, sheet, cells, ethnicity)", fact.N+8, b.records, ""); err != nil {
 		return err
 	}
 	if err := tx.Insert(ctx, "INSERT INTO source_name (record_id, n, class, kind, display, forenames, surname)", 7, b.names, ""); err != nil {

@@ -16,6 +16,7 @@ import (
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/intake/profile"
 )
 
 // Between counts the links between two agencies' records, or within one's.
@@ -135,7 +136,11 @@ type Quality struct {
 	Ages     []Group
 	Sexes    []Group
 	Names    []Group
-	Waiting  int // pairs of the sample that nobody has looked at yet
+	// Every broad group of recorded ethnicity, in the order of its list whether or not there is a pair of it; a pair counts for each group that one of its
+	// records names. As people gave it themselves, and as an officer saw them: never mixed.
+	Ethnicities []Group
+	Observed    []Group
+	Waiting     int // pairs of the sample that nobody has looked at yet
 }
 
 // looked is one pair of the sample with what was said of it.
@@ -146,6 +151,7 @@ type looked struct {
 	second          Verdict // "" when nobody did
 	born, sex       string
 	spellings       bool
+	ethnic, seen    []string // groups of recorded ethnicity: self-defined, and as an officer saw them
 }
 
 // Quality estimates how good linking is from the sample that people reviewed, as far as the scope may read its records.
@@ -164,7 +170,8 @@ func (s *Store) Quality(ctx context.Context, q database.Queryer, scope access.Sc
 		var x looked
 		var id, other, otherSex, surname string
 		var rate float64
-		if err := r.Scan(&id, &x.stratum, &x.owners, &rate, (*string)(&x.verdict), &x.born, &other, &x.sex, &otherSex, &surname); err != nil {
+		var record, ethnicity [2]string
+		if err := r.Scan(&id, &x.stratum, &x.owners, &rate, (*string)(&x.verdict), &x.born, &other, &x.sex, &otherSex, &surname, &record[0], &record[1], &ethnicity[0], &ethnicity[1]); err != nil {
 			return err
 		}
 		if id == last {
@@ -177,9 +184,18 @@ func (s *Store) Quality(ctx context.Context, q database.Queryer, scope access.Sc
 		x.born, x.sex = cmp.Or(x.born, other), cmp.Or(x.sex, otherSex)
 		x.weight = 1 / rate
 		x.spellings = manySpellings(surname)
+		a, err := s.seals.openEthnicity(record[0], ethnicity[0])
+		if err != nil {
+			return err
+		}
+		b, err := s.seals.openEthnicity(record[1], ethnicity[1])
+		if err != nil {
+			return err
+		}
+		x.ethnic, x.seen = groupsOf(profile.EthnicGroup, a.Self, b.Self), groupsOf(profile.ObservedGroup, a.Observed, b.Observed)
 		all = append(all, x)
 		return nil
-	}, `SELECT s.id, s.stratum, s.owners, t.rate, k.verdict, r.born, o.born, r.sex, o.sex, coalesce((SELECT min(n.forenames || ' ' || n.surname) FROM source_name n WHERE n.record_id = s.l AND n.kind = 'legal'), '')`+from+
+	}, `SELECT s.id, s.stratum, s.owners, t.rate, k.verdict, r.born, o.born, r.sex, o.sex, coalesce((SELECT min(n.forenames || ' ' || n.surname) FROM source_name n WHERE n.record_id = s.l AND n.kind = 'legal'), ''), s.l, s.r, r.ethnicity, o.ethnicity`+from+
 		" JOIN link_look k ON k.sample_id = s.id WHERE "+where+" ORDER BY s.id, k.at, k.by_account", args...)
 	if err != nil {
 		return out, err
@@ -226,7 +242,27 @@ func (out *Quality) estimate(all []looked, year int) error {
 	}); err != nil {
 		return err
 	}
-	return nil
+	listed := func(names []string, of func(x looked) []string) ([]Group, error) {
+		gs := make([]Group, len(names))
+		for i, n := range names {
+			var part []looked
+			for _, x := range all {
+				if slices.Contains(of(x), n) {
+					part = append(part, x)
+				}
+			}
+			var err error
+			if gs[i], err = estimate(n, part); err != nil {
+				return nil, err
+			}
+		}
+		return gs, nil
+	}
+	if out.Ethnicities, err = listed(profile.EthnicGroups, func(x looked) []string { return x.ethnic }); err != nil {
+		return err
+	}
+	out.Observed, err = listed(profile.ObservedGroups, func(x looked) []string { return x.seen })
+	return err
 }
 
 // agreement is how often two people who looked at one pair saw it alike.

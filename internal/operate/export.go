@@ -342,8 +342,18 @@ func (x *export) opened(t database.Table, row []any) (err error) {
 	at := func(column string) int { return slices.Index(t.Names(), column) }
 	text := func(column string) string { v, _ := row[at(column)].(string); return v }
 	switch {
-	case t.Name == "source_record" && text("cells") != "":
-		row[at("cells")], err = identity.OpenRow(x.opt.Seals, text("id"), text("cells"))
+	case t.Name == "source_record":
+		if text("cells") != "" {
+			row[at("cells")], err = identity.OpenRow(x.opt.Seals, text("id"), text("cells"))
+		}
+		if kept := text("ethnicity"); err == nil && kept != "" {
+			var e identity.Ethnicity
+			var b []byte
+			if e, err = identity.OpenEthnicity(x.opt.Seals, text("id"), kept); err == nil {
+				b, err = json.Marshal(e)
+			}
+			row[at("ethnicity")] = string(b)
+		}
 	case t.Name == "record_address" && text("sealed") != "":
 		n, _ := row[at("n")].(int64)
 		row[at("place")], row[at("postcode")], row[at("uprn")], err = identity.OpenAddress(x.opt.Seals, text("record_id"), int(n), text("sealed"))

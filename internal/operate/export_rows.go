@@ -168,6 +168,22 @@ func (x *export) handPeopleOf(ctx context.Context, q database.Queryer, name, con
 	if err != nil {
 		return err
 	}
+	err = database.Each(ctx, q, func(s database.Scanner) error {
+		var record, kept string
+		if err := s.Scan(&record, &kept); err != nil {
+			return err
+		}
+		e, err := identity.OpenEthnicity(x.opt.Seals, record, kept)
+		for _, v := range []value{{record, "Self-defined ethnicity", e.Self}, {record, "Officer-defined ethnicity", e.Observed}} {
+			if v.value != "" {
+				all = append(all, v)
+			}
+		}
+		return err
+	}, "SELECT t.id, t.ethnicity FROM source_record t WHERE t.id IN "+records+" AND t.ethnicity <> '' ORDER BY t.id", x.opt.Agency)
+	if err != nil {
+		return err
+	}
 	for _, v := range all {
 		if v.kind == "record" { // it stands in a column already
 			continue

@@ -22,6 +22,7 @@ import (
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/file"
+	"lantern.example/lantern/internal/identity"
 	"lantern.example/lantern/internal/intake"
 	"lantern.example/lantern/internal/operate"
 	"lantern.example/lantern/internal/seal"
@@ -254,6 +255,11 @@ func TestATypedRecordGoesOutAndIn(t *testing.T) {
 	exec(t, db, "INSERT INTO source_identifier (record_id, n, class, kind, value, checked) VALUES ('r1', 0, 'identity', 'la-child', 'C 881', 'none'), ('r1', 1, 'identity', 'nhs', '9434765919', 'verified')")
 	exec(t, db, "INSERT INTO record_address (record_id, n, class, place, postcode) VALUES ('r1', 0, 'contact', '-1 Mill Lane', 'ZZ1 1AA')")
 	opt := exportOptions(t, db, "OHS")
+	sealed, err := opt.Seals.Seal(identity.EthnicityAt("r1"), []byte(`{"s":"Marshfolk","o":"IC4"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec(t, db, "UPDATE source_record SET ethnicity = '"+sealed+"' WHERE id = 'r1'")
 	if _, err := operate.Export(context.Background(), opt); err != nil {
 		t.Fatal(err)
 	}
@@ -269,8 +275,14 @@ func TestATypedRecordGoesOutAndIn(t *testing.T) {
 		}
 	}
 	for _, f := range z.File {
+		if text := string(content(t, f)); f.Name == "tables/source_record.csv" && (strings.Contains(text, ",s1.") || !strings.Contains(text, `""s"":""Marshfolk""`)) {
+			t.Errorf("the table of records has what is sealed as it is sealed: %s", text)
+		}
 		if f.Name != "import/people.csv" {
 			continue
+		}
+		if text := string(content(t, f)); !strings.Contains(text, "Self-defined ethnicity,Officer-defined ethnicity") || !strings.Contains(text, "Marshfolk,IC4") {
+			t.Errorf("people.csv does not take ethnicity along: %s", text)
 		}
 		if text := string(content(t, f)); !strings.Contains(text, "LA child ID") || !strings.Contains(text, "'-1 Mill Lane") || !strings.Contains(text, "9434765919") {
 			t.Errorf("people.csv is %s", text)

@@ -28,6 +28,7 @@ var Sealed = []SealedColumn{
 	{Table: "person_danger", Column: "words_sealed", Key: "id", Where: "words_sealed <> ''"},
 	{Table: "record_address", Column: "sealed", Key: "record_id", Part: "n", Where: "sealed <> ''"},
 	{Table: "source_record", Column: "cells", Key: "id", Where: "substr(cells, 1, 3) = 's1.'"},
+	{Table: "source_record", Column: "ethnicity", Key: "id", Where: "substr(ethnicity, 1, 3) = 's1.'"},
 	{Table: "load_refusal", Column: "cells", Key: "load_id", Part: "n", Where: "substr(cells, 1, 3) = 's1.'"},
 	{Table: "stored_file_chunk", Column: "bytes", Key: "file_id", Part: "n", Where: "file_id IN (SELECT id FROM stored_file WHERE sealed)", Bytes: true},
 }

@@ -25,6 +25,7 @@ type Holding struct {
 	Names     []Stated
 	Born      []Stated
 	Sex       []Stated
+	Ethnicity []Stated // Detail says that it is as an officer saw them
 	Numbers   []Stated
 	Addresses []Stated
 }
@@ -63,12 +64,31 @@ func (s *Store) Own(ctx context.Context, q database.Queryer, scope access.Scope)
 		own.Records = append(own.Records, r.ID)
 		by[r.Owner] = append(by[r.Owner], r)
 	}
+	ethnicity, err := s.identity.EthnicityOf(ctx, q, own.Scope, own.Records)
+	if err != nil {
+		return Own{}, err
+	}
 	for _, o := range own.Scope.Permits[0].Owners {
 		if len(by[o]) == 0 {
 			continue
 		}
 		p := gather(own.Scope, id, by[o])
-		own.Holdings = append(own.Holdings, Holding{Owner: o, Records: len(by[o]), Names: p.Names, Born: p.Born, Sex: p.Sex, Numbers: p.Identifiers, Addresses: p.Addresses})
+		own.Holdings = append(own.Holdings, Holding{Owner: o, Records: len(by[o]), Names: p.Names, Born: p.Born, Sex: p.Sex, Ethnicity: ethnicityOf(by[o], ethnicity), Numbers: p.Identifiers, Addresses: p.Addresses})
 	}
 	return own, nil
+}
+
+// ethnicityOf is what an agency's records say of it, each value once.
+func ethnicityOf(records []identity.Record, of map[string]identity.Ethnicity) []Stated {
+	var out []Stated
+	add := func(value, detail string) {
+		if value != "" && !slices.ContainsFunc(out, func(s Stated) bool { return s.Value == value && s.Detail == detail }) {
+			out = append(out, Stated{Value: value, Detail: detail})
+		}
+	}
+	for _, r := range records {
+		add(of[r.ID].Self, "")
+		add(of[r.ID].Observed, "as an officer saw you")
+	}
+	return out
 }

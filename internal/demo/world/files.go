@@ -191,7 +191,7 @@ func fullName(r *rand.Rand, p *Person, e *entry) string {
 var streetNames = words("Ace Biscuit Bugs Chip Digger Fizz Flash Goose Jinx Lanks Lefty Midge Pickle Smiles Stretch Tiny Trim Twix Wheels Yardz")
 
 // selfDescribed is what a person wrote when asked, by code; many did not.
-var selfDescribed = map[string]string{"A1": "white british", "A4": "white other", "B1": "mixed", "C1": "Caribbean", "C2": "African", "D1": "Indian", "D2": "Pakistani", "D3": "Bangladeshi", "E1": "Chinese"}
+var selfDescribed = map[string]string{"W1": "white british", "W9": "white other", "M1": "mixed", "B1": "Caribbean", "B2": "African", "A1": "Indian", "A2": "Pakistani", "A3": "Bangladeshi", "A4": "Chinese"}
 
 // recovery writes a drug and alcohol charity's list of clients.
 func (g *generator) recovery() {
@@ -262,11 +262,11 @@ func sexLetter(sex byte) string {
 	return string(sex)
 }
 
-// ethnicWords are the 16+1 categories by code.
+// ethnicWords are the 18+1 categories by code.
 var ethnicWords = map[string]string{
-	"A1": "White - British", "A2": "White - Irish", "A3": "White - Gypsy or Irish Traveller", "A4": "White - Any other White background",
-	"B1": "Mixed - White and Black Caribbean", "B2": "Mixed - White and Black African", "B3": "Mixed - White and Asian", "B4": "Mixed - Any other Mixed background",
-	"C1": "Black - Caribbean", "C2": "Black - African", "C3": "Black - Any other Black background",
-	"D1": "Asian - Indian", "D2": "Asian - Pakistani", "D3": "Asian - Bangladeshi", "D4": "Asian - Any other Asian background",
-	"E1": "Chinese", "E2": "Arab", "G1": "Not stated",
+	"W1": "White - British", "W2": "White - Irish", "W3": "White - Gypsy or Irish Traveller", "W9": "White - Any other White background",
+	"M1": "Mixed - White and Black Caribbean", "M2": "Mixed - White and Black African", "M3": "Mixed - White and Asian", "M9": "Mixed - Any other Mixed background",
+	"B1": "Black - Caribbean", "B2": "Black - African", "B9": "Black - Any other Black background",
+	"A1": "Asian - Indian", "A2": "Asian - Pakistani", "A3": "Asian - Bangladeshi", "A9": "Asian - Any other Asian background",
+	"A4": "Chinese", "O2": "Arab", "NS": "Not stated",
 }

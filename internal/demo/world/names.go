@@ -13,7 +13,7 @@ type tradition struct {
 	boys    []string
 	girls   []string
 	family  []string
-	ethnic  []string // codes of the 16+1 list this household is likely to give; drawn apart from everything else
+	ethnic  []string // codes of the 18+1 list this household is likely to give; drawn apart from everything else
 	order   order
 	married float64 // how often a woman has taken another family name
 }
@@ -62,51 +62,51 @@ var traditions = []tradition{
 		Freya Georgia Grace Hannah Holly Imogen Isabella Isla Jasmine Jessica Jodie Katherine Katie Keira Lauren Leah Libby Lily Lola Lucy
 		Maddison Maisie Margaret Megan Mia Millie Molly Natalie Niamh Olivia Paige Phoebe Poppy Rachel Rebecca Rosie Ruby Samantha Scarlett
 		Shannon Sophie Summer Tegan Tia Victoria Zoe Siobhan Orla Ffion Carys Susan Jacqueline Patricia`),
-		englishFamilies(), words("A1 A1 A1 A1 A1 A1 A2 A3 B1 B3 G1"), givenFamily, 0.45},
+		englishFamilies(), words("W1 W1 W1 W1 W1 W1 W2 W3 M1 M3 NS"), givenFamily, 0.45},
 	{"Caribbean British", 0.05, words(`Andre Curtis Delroy Dante Jerome Kieron Lamar Leroy Malachi Marlon Nathaniel Omar Rashaan Romario Tyrell Tyrone Xavier Zion`),
 		words(`Alisha Chantelle Ebony Imani Jada Kiara Latisha Monique Naomi Renee Sade Shanice Tamara Tiana Whitney Zaria`),
 		words(`Bartley Beckford Blackwood Bogle Brissett Cudjoe Dacres Daley Francis Gayle Hinds Lawrence McLeod Palmer Reid Samuels Wynter Campbell Grant`),
-		words("C1 C1 C1 A3 B1 G1"), givenFamily, 0.3},
+		words("B1 B1 B1 M1 M1 NS"), givenFamily, 0.3},
 	{"West African", 0.06, words(`Abiodun Ayodele Babatunde Chidi Chukwuemeka Dayo Emeka Femi Kwabena Kwame Kofi Kunle Obinna Olumide Segun Tobi Tunde Uche Yaw Yusuf`),
 		words(`Abena Adaeze Adwoa Akosua Amaka Bisi Chiamaka Efua Folake Funmilayo Ifeoma Kemi Ngozi Nneka Oluchi Simisola Titilayo Yetunde Zainab`),
 		words(`Abara Acheampong Adebowale Adeyinka Agyeman Amoako Antwi Asante Balogun Boateng Danso Eze Igwe Mensah Nwachukwu Obioma Odukoya Ogunleye Okonjo Olatunji Opoku Osei Owusu Sowande`),
-		words("C2 C2 C2 C2 C3 B2"), givenFamily, 0.3},
+		words("B2 B2 B2 B2 B9 M2"), givenFamily, 0.3},
 	{"Somali and Eritrean", 0.05, words(`Abdi Abdirahman Abdullahi Ahmed Ayub Bilal Daud Filmon Hassan Ibrahim Ismail Jamal Liban Mahad Mohamed Mustafa Omar Robel Said Yonas Yusuf Zakariya`),
 		words(`Amina Asha Ayaan Deqa Fadumo Faiza Fatima Habiba Hamdi Hibo Hodan Ifrah Khadija Ladan Luwam Mariam Nasra Sahra Selam Ubah Yasmin Zahra`),
 		words(`Abdi Abshir Adan Ahmed Ali Aweys Barre Dahir Elmi Farah Gebre Guled Haile Hassan Hirsi Isse Jama Kidane Mohamed Muse Nur Omar Osman Roble Shire Tesfay Warsame Yusuf`),
-		words("C2 C2 C3 G1"), patronymic, 0},
+		words("B2 B2 B9 NS"), patronymic, 0},
 	{"South Asian Muslim", 0.08, words(`Adnan Ahsan Ali Arif Bilal Danyal Faisal Hamza Haroon Ibrahim Idris Imran Kamran Mohammed Muhammad Nabil Omar Rayhan Saif Salman Shahid Tariq Usman Yusuf Zayn`),
 		words(`Aisha Aleena Amina Fatima Fariha Hafsa Iqra Khadija Laiba Maryam Nadia Nusrat Rabia Rukhsana Sadia Saima Samina Sana Shazia Sumaiya Tahmina Zara Zainab`),
 		words(`Ahmed Akhtar Ali Aslam Aziz Bashir Choudhury Hussain Iqbal Islam Javed Khalid Khan Mahmood Malik Miah Mirza Qureshi Rahman Rashid Shah Siddiqui Uddin Zaman`),
-		words("D2 D2 D3 D3 D4"), religiousMid, 0.05},
+		words("A2 A2 A3 A3 A9"), religiousMid, 0.05},
 	{"Punjabi Sikh", 0.03, words(`Amrit Arjan Balraj Gurdeep Gurpreet Harjit Harpreet Jasdeep Jaspal Karan Manjit Navdeep Parminder Ranjit Simran Sukhdev`),
 		words(`Amrit Gurpreet Harleen Harpreet Jaspreet Jasleen Kiran Mandeep Manpreet Navneet Parminder Prabhjot Rupinder Simran Sukhjit`),
 		words(`Bains Bhogal Chahal Deol Dhaliwal Gill Grewal Johal Kang Mann Sandhu Sekhon Sidhu Sohal Virdee`),
-		words("D1 D1 D1 D4"), religiousMid, 0.1},
+		words("A1 A1 A1 A9"), religiousMid, 0.1},
 	{"Indian and Tamil", 0.02, words(`Aarav Arjun Dev Jayesh Kavin Krish Nikhil Pranav Rohan Sanjay Thivagar Vijay`),
 		words(`Ananya Diya Kavitha Lakshmi Meera Nithya Pooja Priya Shreya Tharani Vidya`),
 		words(`Acharya Bhatt Desai Iyer Joshi Kandiah Mehta Nair Patel Patel Pillai Rao Selvan Shah Sivakumar Thambi`),
-		words("D1 D1 D1 D4"), givenFamily, 0.3},
+		words("A1 A1 A1 A9"), givenFamily, 0.3},
 	{"Polish and Slavic", 0.06, words(`Adam Aleksander Bartosz Dawid Filip Igor Jakub Jan Kacper Krzysztof Łukasz Maciej Mateusz Michał Oleksandr Paweł Piotr Szymon Tomasz Wojciech`),
 		words(`Agnieszka Alicja Anna Daryna Ewa Gabriela Hanna Julia Kinga Maja Małgorzata Natalia Oliwia Oksana Patrycja Wiktoria Zofia Zuzanna`),
 		words(`Borowiecki Czarnocki Dobrzański Górecki Jasiński Kalinowski Lisiecki Majewski Olszański Piotrowski Rudnicki Sokołowski Wiśniowiecki Zaleski Żurawski Kowal Nowak Bondar`),
-		words("A4 A4 A4 A4 G1"), genderedEnd, 0.5},
+		words("W9 W9 W9 W9 NS"), genderedEnd, 0.5},
 	{"Romanian and Baltic", 0.03, words(`Andrei Cătălin Cristian Darius Ionuț Jonas Lukas Mantas Matei Mihai Răzvan Rokas Ștefan Tomas Vlad`),
 		words(`Alina Andreea Austėja Daina Elena Gabija Ioana Larisa Mădălina Mihaela Roxana Simona Ugnė`),
 		words(`Albu Barbu Ciobanu Dragoș Jankauskas Kairys Lupu Munteanu Neagu Petrauskas Rusu Stoica Urbonas Văcărescu`),
-		words("A4 A4 A4 A4"), givenFamily, 0.4},
+		words("W9 W9 W9 W9"), givenFamily, 0.4},
 	{"Portuguese and Spanish", 0.02, words(`Afonso Andrés Diogo Duarte Gonçalo João José Mateo Miguel Nuno Rafael Santiago Tomás`),
 		words(`Ângela Beatriz Carmen Catarina Inês Joana Leonor Lucía Mariana Sofía Valentina`),
 		words(`Almeida Barros Carvalho Correia Delgado Ferreira García Gutiérrez Medeiros Moreno Núñez Pacheco Ribeiro Salazar Teixeira Vasques`),
-		words("A4 A4 B4 G1"), twoSurnames, 0},
+		words("W9 W9 M9 NS"), twoSurnames, 0},
 	{"Chinese and Vietnamese", 0.02, words(`Anh Bao Chun Duc Hao Jian Junjie Kiet Minh Quang Wei Xiang Yichen Zihao`),
 		words(`Chau Hui Jing Lan Linh Mei Ngoc Qian Thuy Xin Yan Yuting`),
 		words(`Chan Cheung Dang Ho Huang Lam Lau Lin Ngo Nguyen Pham Tang Tran Vu Wong Xu Zhang Zhou`),
-		words("E1 E1 D4 E1"), familyFirst, 0},
+		words("A4 A4 A9 A4"), familyFirst, 0},
 	{"Turkish, Kurdish and Arabic", 0.02, words(`Ahmad Aram Azad Baran Burak Emre Hussein Karim Khalid Mehmet Mustafa Rojhat Serkan Yasin Youssef Zagros`),
 		words(`Aylin Berivan Dilan Elif Esra Layla Leyla Mariam Nour Rojda Salma Selin Yasemin`),
 		words(`Aksoy Al-Amin Al-Khatib Barzan Çelikkol Demirtaş Doğruyol El-Sayed Haddad Kaplan Mansour Öztoprak Saleh Şimşekli Yıldırak Zebari`),
-		words("G1 E2 A4 G1"), givenFamily, 0.2},
+		words("NS O2 W9 NS"), givenFamily, 0.2},
 }
 
 // nicknames are the short and familiar forms partners write instead of a given name.

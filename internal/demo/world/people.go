@@ -16,7 +16,7 @@ type Person struct {
 	Sex       byte   // 'M' or 'F'
 	Born      time.Time
 	Tradition string // way of naming, for evaluation only
-	Ethnicity string // 16+1 code
+	Ethnicity string // 18+1 code
 	NHS       string
 	UPN       string // "" for those who left school before it mattered here
 	PNC       string // "" for those the police never recorded
@@ -98,7 +98,7 @@ func (g *generator) addKai(r *rand.Rand) {
 	h.family = "Merrow"
 	p := g.newPerson(r, h, 15)
 	p.Given, p.Middle, p.Family, p.Former, p.Sex = "Kai", "", "Merrow", "", 'M'
-	p.Ethnicity = "A1"
+	p.Ethnicity = "W1"
 	p.Born = g.today.AddDate(-15, -4, -11)
 	p.school = "TQC"
 	p.need = 0.8

@@ -220,7 +220,7 @@ func TestNothingFollowsFromEthnicity(t *testing.T) {
 				continue
 			}
 			k := 1
-			if p.Ethnicity == "A1" {
+			if p.Ethnicity == "W1" {
 				k = 0
 			}
 			all[k]++

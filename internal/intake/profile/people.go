@@ -39,7 +39,8 @@ func (c *cursor) who() *PersonRow {
 	c.names(p)
 	c.birth(p)
 	c.sex(p)
-	p.Sensitive = Sensitive{Ethnicity: c.text(fEthnicity), Religion: c.text(fReligion), Nationality: c.text(fNationality), Language: c.text(fLanguage), Disability: c.text(fDisability)}
+	p.Sensitive = Sensitive{Religion: c.text(fReligion), Nationality: c.text(fNationality), Language: c.text(fLanguage), Disability: c.text(fDisability)}
+	c.ethnicity(&p.Sensitive)
 	c.address(p)
 	c.identifiers(p)
 	c.contacts(p)

@@ -154,7 +154,8 @@ var personUses = []use{
 	{field: fAge, names: "age ageinyears ageyears currentage agenow ageatincident ageattime ageatreferral ageatoffence ageatdate ageoncontact"},
 	{field: fSex, names: "sex sexcode perssex sexatbirth legalsex sexmf mf"},
 	{field: fGender, names: "gender persgender genderidentity gendercode gendercurrent"},
-	{field: fEthnicity, names: "ethnicity ethnic ethnicgroup ethniccode ethnicorigin ethnicitycode persethnicity selfdefinedethnicity officerdefinedethnicity ethnicity161 ethnicity16 ethnicappearance ethnicbackground sde iccode eaindex"},
+	{field: fEthnicity, names: "ethnicity ethnic ethnicgroup ethniccode ethnicorigin ethnicitycode persethnicity selfdefinedethnicity selfdefinedethnicitycode selfdefinedethniccode selfdescribedethnicity ethnicityselfdescribed ethnicityselfdefined ethnicity161 ethnicity181 ethnicity16 ethnicity18 ethnicbackground ethniccategory sde sdecode sde161 sde181 161code 181code"},
+	{field: fOfficerEthnicity, names: "officerdefinedethnicity officerobservedethnicity officerdefinedethnicitycode officerobservedethnicitycode observedethnicity observedethnicitycode ethnicityobserved ethnicityofficerdefined ethnicityofficerobserved perceivedethnicity visualethnicity ethnicappearance ethnicappearancecode ethnicity61 61code iccode ic eaindex ea"},
 	{field: fReligion, names: "religion faith religionbelief"},
 	{field: fNationality, names: "nationality persnationality countryofbirth countryoforigin citizenship immigrationstatus"},
 	{field: fLanguage, names: "language firstlanguage mainlanguage preferredlanguage eal"},
@@ -237,7 +238,7 @@ func joinFields(lists ...[]field) []field { return slices.Concat(lists...) }
 var (
 	nameFields     = []field{fSurname, fFullName}
 	identityFields = []field{fNHS, fUPN, fPNC, fCRO, fULN, fNINO, fPrison, fLAChild, fYJB, fPoliceID, fPupilID, fURN}
-	whoFields      = joinFields([]field{fForename, fBirthDate, fAge, fSex, fGender, fEthnicity, fAlias, fGuardian, fPreferredName}, identityFields)
+	whoFields      = joinFields([]field{fForename, fBirthDate, fAge, fSex, fGender, fEthnicity, fOfficerEthnicity, fAlias, fGuardian, fPreferredName}, identityFields)
 	spotFields     = []field{fLongitude, fLatitude, fEasting, fNorthing, fX, fY, fEventPostcode, fLocation, fAddress, fUPRN, fAreaCode, fWard}
 )
 

@@ -106,8 +106,12 @@ type OutcomeRow struct {
 	Location    Location
 }
 
-// Sensitive are the attributes that stay on the source record and are never indicators of anything.
-type Sensitive struct{ Ethnicity, Religion, Nationality, Language, Disability string }
+// Sensitive are the attributes that stay on the source record and are never indicators of anything. Ethnicity is as the person or somebody for them gave
+// it; how they looked to an officer is apart from it.
+type Sensitive struct {
+	Ethnicity, ObservedEthnicity                string
+	Religion, Nationality, Language, Disability string
+}
 
 // Address is a place where a person lived, with the dates if they were given.
 type Address struct {

@@ -169,7 +169,7 @@ func facts(h person.Holding) []web.SummaryRow {
 	for _, x := range []struct {
 		key  string
 		list []person.Stated
-	}{{"Your name", h.Names}, {"When you were born", h.Born}, {"Your sex", h.Sex}, {"Numbers they know you by", h.Numbers}, {"Where you live or have lived", h.Addresses}} {
+	}{{"Your name", h.Names}, {"When you were born", h.Born}, {"Your sex", h.Sex}, {"Your ethnicity", h.Ethnicity}, {"Numbers they know you by", h.Numbers}, {"Where you live or have lived", h.Addresses}} {
 		if len(x.list) > 0 {
 			out = append(out, web.SummaryRow{Key: x.key, Lines: stated(x.list)})
 		}

@@ -45,6 +45,8 @@ func (p *Pages) correct(w http.ResponseWriter, r *http.Request) error {
 			f.Hint, f.Width = "Year-month-day, as far as it is known: 2009-03-12, 2009-03 or 2009.", "10"
 		case "sex":
 			f.Hint, f.Width = "Male, female, other or not known.", "10"
+		case "ethnicity-self", "ethnicity-observed":
+			f.Hint = "Nobody but your agency and they themselves can read this. It links nothing; it is counted where there are at least 200."
 		}
 		fields = append(fields, f)
 	}
