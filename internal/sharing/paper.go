@@ -334,6 +334,7 @@ var risks = []risk{
 	{"A refuge or a health service is given away by who knows somebody", "Somebody who is hiding is found", "Such services are never named; a broker answers; former and refuge names are a class of their own that no agreement covers"},
 	{"What is written about a child reaches the police through a youth worker’s notes", "Children stop talking", "Such notes are closed to police but for what is shared item by item with a reason"},
 	{"The person is not told, and cannot put it right", "Wrong records stand", "One desk with a clock; their own page in plain words; a correction stands beside the record"},
+	{"Records of some groups are linked worse than those of others", "A child known to three agencies is seen as three; another is taken for somebody else", "The quality of linking is counted by age, sex, kind of name and recorded ethnicity, with intervals and from 200 reviewed pairs on; ethnicity is kept sealed for that alone (DPA 2018 Schedule 1 paragraph 8: name it in the appropriate policy document), links nothing and is read by its own agency and the person"},
 	{"Some groups are looked at more than others", "Disproportionate effect by race or place", "Ethnicity, faith, nationality, music, postcode and family are never indicators; numbers carry their base. Consider an equality impact assessment beside this one"},
 }
 
