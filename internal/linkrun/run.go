@@ -211,18 +211,11 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	if err := os.MkdirAll(opt.Out, 0o755); err != nil { //nolint:gosec // the folder the operator named
 		return nil, fmt.Errorf("making the folder %s: %w", opt.Out, err)
 	}
-	model := make(chan error, 1) // it needs no other file: it is made beside them
-	go func() {
-		kept, err := keepModel(prev, &opt)
-		if err == nil && !kept {
-			err = exportModel(res, in.data, &opt)
-		}
-		model <- err
-	}()
-	err = write(in, res, &opt)
-	if err := errors.Join(err, <-model); err != nil {
+	words, err := write(in, res, &opt)
+	if err != nil {
 		return nil, err
 	}
+	s.Warnings = append(s.Warnings, words...)
 	s.Warnings = append(s.Warnings, modelWords)
 	return finish(s, c, begin, &opt)
 }

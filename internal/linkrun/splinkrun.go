@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -293,18 +292,16 @@ func writeSplink(in *loaded, m *splink.Model, e *splink.Engine, g *splink.Groupe
 	if err := create(opt.Out, "review.csv", pairs(g.Review, g.Why)); err != nil {
 		return err
 	}
-	return writeModel(m, opt)
+	return create(opt.Out, modelName, func(w *bufio.Writer) error { return appendModel(w, m, opt) })
 }
 
-func writeModel(m *splink.Model, opt *Options) error {
+func appendModel(w io.Writer, m *splink.Model, opt *Options) error {
 	data, err := m.JSON(opt.Dialect)
 	if err != nil {
 		return &InputError{err.Error()}
 	}
-	return create(opt.Out, "model.json", func(w *bufio.Writer) error {
-		_, err := w.Write(append(data, '\n'))
-		return err
-	})
+	_, err = w.Write(append(data, '\n'))
+	return err
 }
 
 // explainSplink names the level of each comparison, as the model labels it.
@@ -327,28 +324,24 @@ func explainSplink(m *splink.Model, levels []int) string {
 	return strings.Join(parts, ". ")
 }
 
-// keepModel copies the earlier run's model.json to a run that extends it, since
-// the weights are the earlier ones; not when it is missing or of another dialect.
-func keepModel(prev *linkage.State, opt *Options) (kept bool, err error) {
-	if prev == nil {
-		return false, nil
+// writeModel writes the model: the earlier run's, since the weights are the earlier
+// ones, unless it is missing or of another dialect.
+func writeModel(w io.Writer, in *loaded, res *linkage.Result, e *earlier, opt *Options) error {
+	if e != nil {
+		dialect := opt.Dialect
+		if dialect == "" {
+			dialect = splink.DuckDB
+		}
+		data, err := e.read(modelName)
+		if err != nil {
+			return err
+		}
+		if m, err := splink.Parse(data); data != nil && err == nil && m.Dialect == dialect {
+			_, err := w.Write(data)
+			return err
+		}
 	}
-	data, err := os.ReadFile(filepath.Join(opt.Previous, "model.json"))
-	if err != nil {
-		return false, nil //nolint:nilerr // it is made anew
-	}
-	dialect := opt.Dialect
-	if dialect == "" {
-		dialect = splink.DuckDB
-	}
-	m, err := splink.Parse(data)
-	if err != nil || m.Dialect != dialect {
-		return false, nil //nolint:nilerr // it is made anew
-	}
-	return true, create(opt.Out, "model.json", func(w *bufio.Writer) error {
-		_, err := w.Write(data)
-		return err
-	})
+	return exportModel(w, res, in.data, opt)
 }
 
 const (
@@ -358,7 +351,7 @@ const (
 
 // exportModel writes what SQL can say of the run as a Splink model: plain
 // comparisons with m from the run's own links and u from records at random.
-func exportModel(res *linkage.Result, d *linkage.Dataset, opt *Options) error {
+func exportModel(w io.Writer, res *linkage.Result, d *linkage.Dataset, opt *Options) error {
 	kinds := d.Kinds()
 	fields := []splink.Field{{Column: "given_name", Kind: "name"}, {Column: "family_name", Kind: "name"}, {Column: "date_of_birth", Kind: "date"},
 		{Column: "postcode", Kind: "postcode"}, {Column: "sex", Kind: "flag"}}
@@ -403,5 +396,5 @@ func exportModel(res *linkage.Result, d *linkage.Dataset, opt *Options) error {
 		return fmt.Errorf("writing model.json: %w", err)
 	}
 	e.Learn(matches, res.Model.Prior, rand.New(rand.NewPCG(1, 2)))
-	return writeModel(m, opt)
+	return appendModel(w, m, opt)
 }

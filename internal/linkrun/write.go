@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 
 	"lantern.example/lantern/internal/analysis/linkage"
 )
@@ -71,25 +72,52 @@ func less(d *linkage.Dataset, a, b int) bool {
 	return ia < ib
 }
 
-func create(dir, name string, fill func(w *bufio.Writer) error) (err error) {
-	f, err := os.Create(filepath.Join(dir, name))
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	defer func() {
-		if e := f.Close(); err == nil && e != nil {
-			err = fmt.Errorf("writing %s: %w", name, e)
-		}
-	}()
-	w := bufio.NewWriterSize(f, 1<<20)
-	if err := fill(w); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	if err := w.Flush(); err != nil {
-		return fmt.Errorf("writing %s: %w", name, err)
-	}
-	return nil
+func create(dir, name string, fill func(w *bufio.Writer) error) error {
+	_, err := createSummed(dir, name, fill)
+	return err
 }
+
+// summing passes on what is written to it and sums it up.
+type summing struct {
+	w io.Writer
+	sum
+}
+
+func (s *summing) Write(p []byte) (int, error) {
+	n, err := s.w.Write(p)
+	s.add(p[:n])
+	return n, err
+}
+
+// createSummed writes a file under another name and gives it its own when it is
+// whole: it can be made from the file it replaces.
+func createSummed(dir, name string, fill func(w *bufio.Writer) error) (_ sum, err error) {
+	path := filepath.Join(dir, name)
+	f, err := os.Create(path + unfinished)
+	if err != nil {
+		return sum{}, fmt.Errorf("writing %s: %w", name, err)
+	}
+	s := summing{w: f}
+	w := bufio.NewWriterSize(&s, 1<<18)
+	err = fill(w)
+	if err == nil {
+		err = w.Flush()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(path+unfinished, path)
+	}
+	if err != nil {
+		os.Remove(path + unfinished) //nolint:errcheck,gosec // the first fault is said
+		return sum{}, fmt.Errorf("writing %s: %w", name, err)
+	}
+	return s.sum, nil
+}
+
+// unfinished is how the name of a file ends while it is being written.
+const unfinished = ".part"
 
 // appendCell appends a CSV cell, quoted when it must be.
 func appendCell(dst []byte, s string) []byte {
@@ -106,27 +134,50 @@ func appendCell(dst []byte, s string) []byte {
 	return append(dst, '"')
 }
 
-func write(in *loaded, res *linkage.Result, opt *Options) error {
+// write writes every file, the index last of all with what is needed to know the
+// others again. It returns what to say of files of the earlier run.
+func write(in *loaded, res *linkage.Result, opt *Options) (words []string, err error) {
 	founder := founders(in, res.Person)
-	// The index is large and needs no other file: it is written beside the rest.
-	index := make(chan error, 1)
-	go func() {
-		index <- create(opt.Out, indexName, func(w *bufio.Writer) error { return res.State(founder).Write(w) })
-	}()
-	err := create(opt.Out, "clusters.csv", func(w *bufio.Writer) error { return writeClusters(w, in, res, founder) })
-	if err == nil {
-		err = create(opt.Out, "links.csv", func(w *bufio.Writer) error { return writeLinks(w, in, res, opt) })
-	}
-	if err == nil {
-		err = create(opt.Out, "review.csv", func(w *bufio.Writer) error { return writeReview(w, in.data, res, !opt.NoExplain, opt.Threads) })
-	}
-	if e := <-index; err == nil {
-		err = e
-	}
-	return err
+	before := newEarlier(in.prev, opt)
+	m := made{Threshold: opt.Threshold, ReviewFrom: opt.ReviewFrom, Explained: !opt.NoExplain, Files: map[string]sum{}, lines: make([]uint32, len(res.Review))}
+	var outputs [4]output
+	var others sync.WaitGroup
+	others.Go(func() {
+		outputs[0] = before.fill(opt.Out, modelName, func(w *bufio.Writer, e *earlier) error { return writeModel(w, in, res, e, opt) })
+	})
+	others.Go(func() {
+		outputs[1] = before.fill(opt.Out, clustersName, func(w *bufio.Writer, e *earlier) error { return writeClusters(w, in, res, founder, e) })
+		outputs[2] = before.fill(opt.Out, reviewName, func(w *bufio.Writer, e *earlier) error { return writeReview(w, in.data, res, e, opt, m.lines) })
+	})
+	others.Go(func() {
+		outputs[3] = before.fill(opt.Out, linksName, func(w *bufio.Writer, e *earlier) error { return writeLinks(w, in, res, e, opt) })
+	})
+	defer others.Wait()
+	err = create(opt.Out, indexName, func(w *bufio.Writer) error {
+		return res.State(founder).WriteWith(w, madeParts, func() ([][]byte, error) {
+			others.Wait()
+			for _, o := range outputs {
+				if o.err != nil {
+					return nil, o.err
+				}
+				if m.Files[o.name] = o.sum; o.changed {
+					words = append(words, fmt.Sprintf("%s is not as the earlier run wrote it, so nothing was copied from it: what it should hold was made anew from %s", filepath.Join(opt.Previous, o.name), indexName))
+				}
+			}
+			return m.parts()
+		})
+	})
+	return words, err
 }
 
-const indexName = "index.bin"
+// The files of a run beside its index and summary.
+const (
+	clustersName = "clusters.csv"
+	linksName    = "links.csv"
+	reviewName   = "review.csv"
+	modelName    = "model.json"
+	indexName    = "index.bin"
+)
 
 // readPrevious reads the earlier run that this one extends; nil when there is none.
 func readPrevious(dir string, workers int) (*linkage.State, error) {
@@ -145,12 +196,19 @@ func readPrevious(dir string, workers int) (*linkage.State, error) {
 	return s, nil
 }
 
-func writeClusters(w *bufio.Writer, in *loaded, res *linkage.Result, best []uint32) error {
+func writeClusters(w *bufio.Writer, in *loaded, res *linkage.Result, best []uint32, e *earlier) error {
 	d := in.data
-	w.WriteString("source,record_id,person_id\n")
+	from, err := e.clusters(w, res.Person)
+	if err != nil {
+		return err
+	}
+	if from == 0 {
+		w.WriteString("source,record_id,person_id\n")
+	}
 	ids := make([]string, len(res.Person)) // by a person's number
 	var line []byte
-	for i, p := range res.Person {
+	for i := from; i < len(res.Person); i++ {
+		p := res.Person[i]
 		pid := ids[p]
 		if pid == "" {
 			source, id := d.Key(int(best[p]))
@@ -230,46 +288,24 @@ func writeParts(w *bufio.Writer, n, workers int, res *linkage.Result, line func(
 	return err
 }
 
-func writeLinks(w *bufio.Writer, in *loaded, res *linkage.Result, opt *Options) error {
-	d, explain, workers := in.data, !opt.NoExplain, opt.Threads
-	links := res.Links
-	if n := copyLinks(w, in, links, opt); n > 0 {
-		links = links[n:]
-		return writeLinkLines(w, d, res, links, explain, workers)
+func writeLinks(w *bufio.Writer, in *loaded, res *linkage.Result, e *earlier, opt *Options) error {
+	n, err := e.links(w, res.Links)
+	if err != nil {
+		return err
 	}
+	if n == 0 {
+		writeHeader(w, !opt.NoExplain, "")
+	}
+	return writeLinkLines(w, in.data, res, res.Links[n:], !opt.NoExplain, opt.Threads)
+}
+
+func writeHeader(w *bufio.Writer, explain bool, more string) {
 	w.WriteString("source_l,record_id_l,source_r,record_id_r,match_weight,match_probability")
 	if explain {
 		w.WriteString(",explanation")
 	}
+	w.WriteString(more)
 	w.WriteByte('\n')
-	return writeLinkLines(w, d, res, links, explain, workers)
-}
-
-// copyLinks copies the earlier run's lines when its links all still stand, which
-// is the rule, and returns how many they are. A file with another number of
-// lines than the index has links, or with explanations where this run has none
-// or the other way round, is not used.
-func copyLinks(w *bufio.Writer, in *loaded, links []linkage.Edge, opt *Options) int {
-	if in.prev == nil || len(in.prev.Links) == 0 || len(links) < len(in.prev.Links) {
-		return 0
-	}
-	for i, e := range in.prev.Links {
-		if links[i] != e {
-			return 0
-		}
-	}
-	data, err := os.ReadFile(filepath.Join(opt.Previous, "links.csv"))
-	if err != nil || bytes.Count(data, []byte{'\n'}) != len(in.prev.Links)+1 {
-		return 0
-	}
-	head, _, _ := bytes.Cut(data, []byte{'\n'})
-	if bytes.HasSuffix(head, []byte(",explanation")) == opt.NoExplain {
-		return 0
-	}
-	if _, err := w.Write(data); err != nil {
-		return 0
-	}
-	return len(in.prev.Links)
 }
 
 func writeLinkLines(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, links []linkage.Edge, explain bool, workers int) error {
@@ -285,13 +321,20 @@ func writeLinkLines(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, li
 	})
 }
 
-func writeReview(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, explain bool, workers int) error {
-	w.WriteString("source_l,record_id_l,source_r,record_id_r,match_weight,match_probability")
-	if explain {
-		w.WriteString(",explanation")
+// writeReview writes the doubts; lines takes how many bytes each line has.
+func writeReview(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, e *earlier, opt *Options, lines []uint32) error {
+	old, err := e.doubts(res.Review)
+	if err != nil {
+		return err
 	}
-	w.WriteString(",why_doubtful,priority\n")
-	return writeParts(w, len(res.Review), workers, res, func(x *linkage.Explainer, dst []byte, i int) []byte {
+	explain := !opt.NoExplain
+	writeHeader(w, explain, ",why_doubtful,priority")
+	return writeParts(w, len(res.Review), opt.Threads, res, func(x *linkage.Explainer, dst []byte, i int) []byte {
+		from := len(dst)
+		if old != nil && old[i] != nil {
+			lines[i] = uint32(len(old[i]))
+			return append(dst, old[i]...)
+		}
 		r := &res.Review[i]
 		dst = appendPair(dst, d, r.Edge)
 		if explain {
@@ -301,7 +344,9 @@ func writeReview(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, expla
 		}
 		dst = appendCell(append(dst, ','), r.Why)
 		dst = strconv.AppendInt(append(dst, ','), int64(r.Priority), 10)
-		return append(dst, '\n')
+		dst = append(dst, '\n')
+		lines[i] = uint32(len(dst) - from)
+		return dst
 	})
 }
 
@@ -326,7 +371,7 @@ func summarise(in *loaded, res *linkage.Result, opt *Options) *Summary {
 			s.Warnings = append(s.Warnings, fmt.Sprintf("blocking by %s: %d entries stand under values so common that they were not compared under them", b.Rule, b.Left))
 		}
 	}
-	size := map[uint32]int{}
+	size := make([]int, len(res.Person))
 	for _, p := range res.Person {
 		size[p]++
 		s.LargestPerson = max(s.LargestPerson, size[p])
