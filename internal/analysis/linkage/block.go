@@ -348,26 +348,14 @@ func release(all []*blocks) error {
 }
 
 // file lists the records by key, those of a key in order.
-func (r *rule) file(d *Dataset, first uint32) lists {
-	var wanted []uint64 // the keys of the new records, when only blocks with one of them count
+func (r *rule) file(d *Dataset) lists {
 	var buf []uint32
 	n := uint32(len(d.rows))
-	if first > 0 {
-		wanted = make([]uint64, r.size/64+1)
-		for i := first; i < n; i++ {
-			buf = r.keys(buf[:0], i)
-			for _, k := range buf {
-				wanted[k/64] |= 1 << (k % 64)
-			}
-		}
-	}
 	start := make([]uint32, r.size+2) // two on from the key, so that it ends as where the key's list starts
 	for i := range n {
 		buf = r.keys(buf[:0], i)
 		for _, k := range buf {
-			if wanted == nil || wanted[k/64]>>(k%64)&1 == 1 {
-				start[k+2]++
-			}
+			start[k+2]++
 		}
 	}
 	for k := 2; k < len(start); k++ {
@@ -377,10 +365,8 @@ func (r *rule) file(d *Dataset, first uint32) lists {
 	for i := range n {
 		buf = r.keys(buf[:0], i)
 		for _, k := range buf {
-			if wanted == nil || wanted[k/64]>>(k%64)&1 == 1 {
-				all[start[k+1]] = i
-				start[k+1]++
-			}
+			all[start[k+1]] = i
+			start[k+1]++
 		}
 	}
 	return lists{start[:r.size+1], all}
@@ -394,30 +380,34 @@ const recordsPerPart = 1 << 14
 // spill the records of the blocks are put aside, one rule after another.
 func (f *filing) buildAll(first uint32, workers int, spill Spill) []*blocks {
 	rules := f.rules()
+	build := f.build
+	if first > 0 {
+		build = func(rules []rule, workers int) []*blocks { return f.buildNew(rules, first, workers) }
+	}
 	if spill == nil {
-		return f.build(rules, first, workers)
+		return build(rules, workers)
 	}
 	var out []*blocks
 	for i := range rules {
-		b := f.build(rules[i:i+1], first, workers)[0]
+		b := build(rules[i:i+1], workers)[0]
 		b.putAside(spill)
 		out = append(out, b)
 	}
 	return out
 }
 
-func (f *filing) build(rules []rule, first uint32, workers int) []*blocks {
+func (f *filing) build(rules []rule, workers int) []*blocks {
 	out := make([]*blocks, len(rules))
 	files := make([]lists, len(rules))
 	large := make([][]uint32, len(rules)) // keys of blocks over the limit
 	parallel(len(rules), workers, func(_, i int) {
 		r, b := &rules[i], &blocks{rule: rules[i].name}
-		l := r.file(f.d, first)
+		l := r.file(f.d)
 		for k := range uint32(l.count()) {
 			switch recs := l.at(k); {
 			case len(recs) < 2:
 			case len(recs) <= r.limit:
-				b.add(recs, first)
+				b.add(recs, 0)
 			default:
 				large[i] = append(large[i], k)
 			}
@@ -444,7 +434,7 @@ func (f *filing) build(rules []rule, first uint32, workers int) []*blocks {
 	parallel(len(parts), workers, func(w, i int) {
 		p := &parts[i]
 		for _, k := range p.keys {
-			dividers[w].divide(f.d, files[p.rule].at(k), rules[p.rule].refine, first, &p.b)
+			dividers[w].divide(f.d, files[p.rule].at(k), rules[p.rule].refine, &p.b)
 		}
 	})
 	for i := range parts {
@@ -473,40 +463,30 @@ type divider struct {
 type entry struct{ key, rec uint32 }
 
 // divide files the records of one large block under each refinement.
-func (v *divider) divide(d *Dataset, recs []uint32, refine []refinement, first uint32, out *blocks) {
+func (v *divider) divide(d *Dataset, recs []uint32, refine []refinement, out *blocks) {
 	v.rows = v.rows[:0]
 	for _, i := range recs {
 		v.rows = append(v.rows, d.rows[i])
 	}
 	for i := range refine {
-		v.refine(d, recs, &refine[i], first, out)
+		v.refine(d, recs, &refine[i], out)
 	}
 }
 
-func (v *divider) refine(d *Dataset, recs []uint32, f *refinement, first uint32, out *blocks) {
+func (v *divider) refine(d *Dataset, recs []uint32, f *refinement, out *blocks) {
 	v.known.clear(3 * len(recs))
 	v.entries = v.entries[:0]
-	old, _ := slices.BinarySearch(recs, first)
-	for i := old; old > 0 && i < len(recs); i++ { // the keys of the new records are the only ones that count
-		v.keys = f.keys(v.keys[:0], &v.rows[i])
-		for _, k := range v.keys {
-			v.known.number(k)
-		}
-	}
 	for i, rec := range recs {
 		v.keys = f.keys(v.keys[:0], &v.rows[i])
 		for _, k := range v.keys {
-			n := uint32(0)
-			if old == 0 {
-				n = v.known.number(k)
-			} else {
-				n = v.known.find(k)
-			}
-			if n > 0 {
-				v.entries = append(v.entries, entry{n, rec})
-			}
+			v.entries = append(v.entries, entry{v.known.number(k), rec})
 		}
 	}
+	v.runs(d, f, 0, out)
+}
+
+// runs makes blocks of the records that have a key in common.
+func (v *divider) runs(d *Dataset, f *refinement, first uint32, out *blocks) {
 	v.group()
 	from := uint32(0)
 	for _, to := range v.at[:v.known.n] {

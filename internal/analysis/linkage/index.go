@@ -26,7 +26,7 @@ func NewIndex(s *State, opt Options) (*Index, error) {
 	x.e.adjustments()
 	x.e.use(s.Model)
 	x.posts = make([]lists, len(x.rules))
-	parallel(len(x.rules), opt.Workers, func(_, i int) { x.posts[i] = x.rules[i].file(s.Data, 0) })
+	parallel(len(x.rules), opt.Workers, func(_, i int) { x.posts[i] = x.rules[i].file(s.Data) })
 	x.more = map[string]*shelf{}
 	var shelves []*shelf
 	for i := range x.rules {

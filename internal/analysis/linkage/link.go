@@ -193,7 +193,7 @@ func (e *SpillError) Unwrap() error { return e.err }
 // propose blocks the records, from first on against all.
 func (e *engine) propose(first uint32) *proposals {
 	parts, spill := e.opt.plan(len(e.d.rows))
-	f := e.d.newFiling()
+	f := e.filing(first)
 	return &proposals{d: e.d, filing: f, all: f.buildAll(first, e.opt.Workers, spill), first: first, parts: parts, workers: e.opt.Workers}
 }
 

@@ -188,7 +188,7 @@ func TestBlockingEqualsNestedLoop(t *testing.T) {
 	f := d.newFiling()
 	for _, r := range f.rules() {
 		r.limit = 1 << 30
-		b := f.build([]rule{r}, 0, 1)[0]
+		b := f.build([]rule{r}, 1)[0]
 		got := map[uint64]bool{}
 		for i := range len(b.starts) - 1 {
 			block := b.recs[b.starts[i]:b.starts[i+1]]
