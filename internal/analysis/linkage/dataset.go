@@ -3,7 +3,6 @@ package linkage
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 	"sync"
 )
 
@@ -278,34 +277,4 @@ func (d *Dataset) addBag(n *Name) {
 func (d *Dataset) bagsOf(set uint32) []uint32 {
 	s := d.sets[set]
 	return d.setBags[s.start : s.start+uint32(s.n)]
-}
-
-// Repeats lists the records that share their source and id with another, each
-// group in order, the groups in order of their first record.
-func (d *Dataset) Repeats() [][]int {
-	seen := newInterner()
-	seen.grow(2 * len(d.rows))
-	var first []int
-	groups := map[int][]int{}
-	for i := range d.rows {
-		d.key = binary.LittleEndian.AppendUint16(d.key[:0], d.rows[i].src)
-		d.key = append(d.key, d.idBytes(i)...)
-		before := seen.count()
-		id := int(seen.id(d.key))
-		if seen.count() > before {
-			first = append(first, i)
-			continue
-		}
-		f := first[id-1]
-		if groups[f] == nil {
-			groups[f] = []int{f}
-		}
-		groups[f] = append(groups[f], i)
-	}
-	out := make([][]int, 0, len(groups))
-	for _, g := range groups {
-		out = append(out, g)
-	}
-	slices.SortFunc(out, func(x, y []int) int { return x[0] - y[0] })
-	return out
 }

@@ -89,18 +89,26 @@ func (g *grouping) reopen() map[uint32]bool {
 // keepOld adds the earlier run's links and doubts that still hold.
 func (g *grouping) keepOld(s *State, open map[uint32]bool) {
 	r := g.r
-	kept := make([]Edge, 0, len(s.Links)+len(r.Links))
-	for _, x := range s.Links {
-		if !open[s.Person[x.A]] {
-			kept = append(kept, x)
+	links := s.Links
+	if len(open) > 0 {
+		links = make([]Edge, 0, len(s.Links))
+		for _, x := range s.Links {
+			if !open[s.Person[x.A]] {
+				links = append(links, x)
+			}
 		}
 	}
-	r.Links = append(kept, r.Links...)
-	sortLinks(r.Links)
+	r.Links = merged(links, r.Links, func(x, y Edge) int {
+		if x.B != y.B {
+			return int(x.B) - int(y.B)
+		}
+		return int(x.A) - int(y.A)
+	})
 	have := map[uint64]bool{}
 	for _, x := range r.Review {
 		have[pairKey(r.Person[x.A], r.Person[x.B])] = true
 	}
+	kept := make([]Doubt, 0, len(s.Review))
 	for _, x := range s.Review {
 		k := pairKey(x.A, x.B)
 		if strings.HasPrefix(x.Why, whyLarge) {
@@ -108,15 +116,35 @@ func (g *grouping) keepOld(s *State, open map[uint32]bool) {
 		}
 		if x.Why == whyApart {
 			if p := r.Person[x.A]; p == r.Person[x.B] && !g.same[k] && !have[pairKey(p, p)] {
-				r.Review = append(r.Review, x)
+				kept = append(kept, x)
 			}
 			continue
 		}
 		if r.Person[x.A] != r.Person[x.B] && !g.apart[k] && !have[pairKey(r.Person[x.A], r.Person[x.B])] {
-			r.Review = append(r.Review, x)
+			kept = append(kept, x)
 		}
 	}
-	sortReview(r.Review)
+	r.Review = merged(kept, r.Review, CompareDoubts)
+}
+
+// merged puts two lists that are in order into one; of what is equal the first
+// list's comes first.
+func merged[T any](a, b []T, compare func(x, y T) int) []T {
+	out := make([]T, 0, len(a)+len(b))
+	for _, y := range b {
+		n := 0
+		if len(a) > 0 && compare(a[0], y) <= 0 { // runs are long
+			n, _ = slices.BinarySearchFunc(a, y, func(x, y T) int {
+				if compare(x, y) <= 0 {
+					return -1
+				}
+				return 1
+			})
+		}
+		out = append(append(out, a[:n]...), y)
+		a = a[n:]
+	}
+	return append(out, a...)
 }
 
 // sortLinks orders links by the later record, then the earlier: a later run's
