@@ -513,12 +513,12 @@ func (g *grouping) doubt(x Edge) Doubt {
 	a, b := g.e.cells[x.A], g.e.cells[x.B]
 	var v vector
 	g.e.compare(&a, &b, &v, -1e9)
-	why, priority := g.e.why(&v, x.Weight >= g.cut)
+	why, priority := g.e.why(g.e.table(a.src, b.src), &v, x.Weight >= g.cut)
 	return Doubt{x, why, priority}
 }
 
 // why says what keeps a pair from being linked.
-func (e *engine) why(v *vector, strong bool) (string, int) {
+func (e *engine) why(w *weights, v *vector, strong bool) (string, int) {
 	for k, kind := range e.d.kinds {
 		if v.lv[cmpIdent+k] == idDifferValid {
 			return whyValid + kindWords(kind) + " and they differ", 1
@@ -540,7 +540,7 @@ func (e *engine) why(v *vector, strong bool) (string, int) {
 		return "it would join two groups of records that otherwise do not agree", 2
 	case birth == dobElse:
 		return "the dates of birth are quite different", 4
-	case agreeing(v, len(e.d.kinds)) < 2:
+	case agreeing(w, v, len(e.d.kinds)) < 2:
 		return "too few fields agree to be sure", 5
 	}
 	return "the evidence is short of the threshold", 3

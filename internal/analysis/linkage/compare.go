@@ -68,6 +68,7 @@ type vector struct {
 	lv    [maxComparisons]uint8
 	adj   float32
 	whole bool  // every comparison was made
+	vague bool  // the date of birth of both is far commoner than others that are entered when nobody knows
 	memo  *memo // what this worker has compared before; nil to remember nothing
 }
 
@@ -300,10 +301,11 @@ func (e *engine) compare(a, b *cell, v *vector, cut float32) float32 {
 
 // compareCheap begins a comparison with what the cells themselves tell.
 func (e *engine) compareCheap(a, b *cell, w *weights, v *vector) float32 {
-	v.lv, v.adj, v.whole = [maxComparisons]uint8{}, 0, false
+	v.lv, v.adj, v.whole, v.vague = [maxComparisons]uint8{}, 0, false, false
 	v.lv[cmpBirth] = compareBirth(a.dob, b.dob, a.flags, b.flags)
-	if v.lv[cmpBirth] == dobExact {
+	if l := v.lv[cmpBirth]; l == dobExact || l == dobExactDefault {
 		v.adj += e.dobAdj[dobIndex(a.dob)]
+		v.vague = l == dobExactDefault && v.adj < vagueDate
 	}
 	if a.sex != 0 && b.sex != 0 {
 		v.lv[cmpSex] = flagDiffer
@@ -318,7 +320,7 @@ func (e *engine) compareCheap(a, b *cell, w *weights, v *vector) float32 {
 			v.adj += at32(e.schoolAdj, a.school)
 		}
 	}
-	sum := e.prior + v.adj + w[cmpBirth][v.lv[cmpBirth]] + w[cmpSex][v.lv[cmpSex]] + w[cmpSchool][v.lv[cmpSchool]]
+	sum := w.prior() + v.adj + w[cmpBirth][v.lv[cmpBirth]] + w[cmpSex][v.lv[cmpSex]] + w[cmpSchool][v.lv[cmpSchool]]
 	before := v.adj
 	e.comparePlaces(a, b, v)
 	return sum + (w[cmpPlace][v.lv[cmpPlace]] + v.adj - before)
@@ -358,10 +360,12 @@ func (e *engine) guard(w *weights, v *vector, sum float32) float32 {
 	home := at >= placeAddress && at <= placeUnit
 	kin := &e.kin
 	unlikeGiven := name == nameFamilyOnly || name == nameElse || name == nameAlias
-	if unlikeGiven && home { // a household shares its address and, mostly, its surname, phone and email
-		sum -= kin.Household * max(w[cmpPlace][at], 0)
-		for k := range e.d.kinds {
-			if e.shared[k] && v.lv[cmpIdent+k] == idEqual {
+	if unlikeGiven || contradict(birth) && name != nameNull { // a household shares its address, telephone and, at one address, email, and often its names
+		if home {
+			sum -= kin.Household * max(w[cmpPlace][at], 0)
+		}
+		for k, kind := range e.d.kinds {
+			if e.shared[k] && v.lv[cmpIdent+k] == idEqual && (home || kind == KindPhone) {
 				sum -= kin.Household * max(w[cmpIdent+k][idEqual], 0)
 			}
 		}
@@ -376,9 +380,6 @@ func (e *engine) guard(w *weights, v *vector, sum float32) float32 {
 	if name == nameLoose && birth == dobExact && home && kin.Twins && !idSame {
 		sum = min(sum, mostWithTwin)
 	}
-	if birth == dobElse && home && name <= nameSingle { // parent and child of one name
-		sum -= 0.5 * kin.Household * max(w[cmpPlace][at], 0)
-	}
 	if birth == dobElse && !idSame && kin.Namesakes && w[cmpBirth][dobElse] < rareConflict || idClash {
 		sum = min(sum, mostWithConflict)
 	}
@@ -389,7 +390,7 @@ func (e *engine) guard(w *weights, v *vector, sum float32) float32 {
 	if name == nameGivenOnly && !sureBirth && !idSame && kin.Household > 0.3 {
 		sum = min(sum, mostWithConflict)
 	}
-	if sum > mostWithConflict && agreeing(v, len(e.d.kinds)) < 2 {
+	if sum > mostWithConflict && agreeing(w, v, len(e.d.kinds)) < 2 {
 		sum = mostWithConflict
 	}
 	return sum
@@ -406,15 +407,23 @@ const (
 // rare among records of one person that such a pair needs a person's eye.
 const rareConflict = -3.5
 
+// A date that is often entered when nobody knows counts as one that agrees when
+// such dates have shown to tell people apart, in bits, and it is not so much
+// commoner than the rest of them, in bits again, that it tells nobody.
+const (
+	tellingDate = 6
+	vagueDate   = -2
+)
+
 // agreeing counts the comparisons that agree; a reference number alone is
 // enough to count as two.
-func agreeing(v *vector, kinds int) int {
+func agreeing(w *weights, v *vector, kinds int) int {
 	n := 0
 	switch l := v.lv[cmpName]; {
 	case l >= nameSame && l <= nameLoose:
 		n++
 	}
-	if l := v.lv[cmpBirth]; l >= dobExact && l < dobSameYear && l != dobExactDefault {
+	if l := v.lv[cmpBirth]; l >= dobExact && l < dobSameYear && (l != dobExactDefault || w[cmpBirth][l] >= tellingDate && !v.vague) {
 		n++
 	}
 	if l := v.lv[cmpPlace]; l >= placeAddress && l <= placeDistrict {

@@ -454,13 +454,13 @@ func (t *tally) level() uint8 {
 	}
 	if t.leftA == 0 || t.leftB == 0 { // the shorter stands whole in the longer
 		switch {
-		case t.nears+t.initials+t.looses == 0 && t.strong >= 2:
+		case t.nears+t.looses == 0 && t.strong >= 2 && (t.initials == 0 || t.given >= grouped): // of the given name an initial is less than a middle name's
 			switch {
 			case t.leftA+t.midA > 0 && t.leftB+t.midB > 0 && t.moved: // brothers often share each other's names
 				return nameLoose
 			case t.leftA+t.midA > 0 && t.leftB+t.midB > 0:
 				return nameMiddleDiffers
-			case t.leftA+t.leftB+t.midA+t.midB > 0:
+			case t.leftA+t.leftB+t.midA+t.midB+t.initials > 0:
 				return nameSubset
 			case t.crossed > 0:
 				return nameReordered
@@ -470,7 +470,7 @@ func (t *tally) level() uint8 {
 			return nameGrouped
 		case t.strong >= 1 && t.looses >= 1:
 			return t.looseLevel()
-		case t.strong >= 1 && t.nears == 1 && t.initials == 0:
+		case t.strong >= 1 && t.nears == 1 && (t.initials == 0 || t.given >= near):
 			return nameOneNear
 		case t.strong >= 1 && t.initials >= 1 && t.nears == 0:
 			return nameInitial

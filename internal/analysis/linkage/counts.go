@@ -126,6 +126,7 @@ func (e *engine) adjustments() {
 		e.patronym[i] = c.tok[0][i] >= 5 && 2*c.tok[0][i] >= c.tok[1][i]
 	}
 	e.dobAdj = rarity(c.dob, dobSlots, -9, 1.5)
+	e.rateDefaults(c.dob)
 	e.addrAdj = rarity(c.addr, len(d.atlas.addr), -12, 3)
 	e.unitAdj = rarity(c.unit, len(d.atlas.unit), -12, 3)
 	e.districtAdj = rarity(c.district, d.atlas.codes.count()+1, -3, 3)
@@ -146,6 +147,29 @@ func (e *engine) adjustments() {
 		if joint[b] < 0 {
 			e.bagFreq[b] = min(e.bagFreq[b], joint[b])
 		}
+	}
+}
+
+// rateDefaults sets the adjustments of dates that look like defaults: how much
+// rarer each is than the average agreement on one of them. Who was registered
+// under 1 January of some year, as many refugees are, has that date everywhere,
+// and it tells about as much as it is rare; the date that stands for "not known"
+// stands in many records and tells nothing.
+func (e *engine) rateDefaults(counts []uint32) {
+	n := map[int]uint32{}
+	for i := range e.d.rows {
+		if r := &e.d.rows[i]; r.flags&flagDefault != 0 {
+			if at := dobIndex(r.dob); at < len(counts) {
+				n[at] = max(counts[at], 1)
+			}
+		}
+	}
+	total, sq := 0.0, 0.0
+	for _, c := range n {
+		total, sq = total+float64(c), sq+float64(c)*float64(c)
+	}
+	for at, c := range n {
+		e.dobAdj[at] = clamp(float32(math.Log2(sq/total/float64(c))), -9, 4)
 	}
 }
 

@@ -44,7 +44,7 @@ func (x *Explainer) Explain(a, b int) Explanation {
 	w := x.e.compare(&ca, &cb, &x.v, -1e9)
 	ws := x.e.table(ca.src, cb.src)
 	out := Explanation{Weight: float64(w), Probability: Edge{Weight: w}.Probability()}
-	plain := x.e.prior
+	plain := ws.prior()
 	for k := range cmpIdent + len(x.e.d.kinds) {
 		l := x.v.lv[k]
 		t := Term{Comparison: x.e.comparisonName(k)}
@@ -97,7 +97,7 @@ func (e *engine) adjOf(k int, a, b *cell, l uint8) float32 {
 	case k == cmpName:
 		_, adj := e.compareNames(a.names, b.names, nil)
 		return adj
-	case k == cmpBirth && l == dobExact:
+	case k == cmpBirth && (l == dobExact || l == dobExactDefault):
 		return e.dobAdj[dobIndex(a.dob)]
 	case k == cmpPlace:
 		e.comparePlaces(a, b, &v)
@@ -129,7 +129,8 @@ func (x *Explainer) AppendDoubt(dst []byte, d *Doubt) []byte {
 func (x *Explainer) appendTerms(dst []byte, a, b uint32, weight float32) (_ []byte, ws *weights, plain, by float32) {
 	ca, cb := x.e.cells[a], x.e.cells[b]
 	by = x.e.compare(&ca, &cb, &x.v, -1e9)
-	ws, plain = x.e.table(ca.src, cb.src), x.e.prior+x.v.adj
+	ws = x.e.table(ca.src, cb.src)
+	plain = ws.prior() + x.v.adj
 	for k := range cmpIdent + len(x.e.d.kinds) {
 		if x.v.lv[k] == 0 {
 			continue

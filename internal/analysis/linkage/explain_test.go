@@ -37,12 +37,17 @@ func TestEveryExplanationSaysWhatWouldChangeIt(t *testing.T) {
 		}
 		said[page]++
 	}
-	for _, want := range []string{"No single field would part them.", "They would no longer be linked if another record fitted either of them as well.",
+	for _, want := range []string{"They would no longer be linked if another record fitted either of them as well.",
 		"They would be linked if the other records of the two groups agreed as well, or by a decision that they are one person.", "They would be linked if the date of birth were known on both and the same.",
 		"They would be linked if that source did not hold each person once, or by a decision that they are one person."} {
 		if said[want] == 0 {
 			t.Errorf("nothing said %q; said were %v", want, said)
 		}
+	}
+	x.v = vector{}
+	x.v.lv[cmpName], x.v.lv[cmpBirth], x.v.lv[cmpPlace] = nameSame, dobExact, placeAddress
+	if said := x.wouldPart(&weights{}, 20, 20, 20); said != "No single field would part them." {
+		t.Errorf("of a link whose fields count for nothing by themselves it says %q", said)
 	}
 }
 

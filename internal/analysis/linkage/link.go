@@ -242,20 +242,27 @@ func (e *engine) train(p *proposals) error {
 			e.ws = append(e.ws, e.ws[0])
 		}
 	}
-	rate, total := e.levelRates(rand.New(rand.NewPCG(e.opt.Seed, 0x6c616e7465726e)))
+	rate, shape := e.levelRates(rand.New(rand.NewPCG(e.opt.Seed, 0x6c616e7465726e)))
 	ps, share, err := e.sample(p, trainPairs)
 	if err != nil {
 		return err
 	}
 	e.learnKin(ps)
-	in := &emInput{ps: ps, scale: 1 / share, rate: rate, total: total, kinds: kinds, pseudoM: 40}
-	mm, uu, prior, n := e.em(in)
-	e.model = &Model{Kin: e.kin, Kinds: e.d.kinds, Sources: e.d.sources, Prior: prior, M: mm, U: uu, Records: len(e.d.rows), Iterations: n, SampledOf: share}
+	in := &emInput{ps: ps, scale: 1 / share, rate: rate, shape: shape, pairs: e.totalPairs(), kinds: kinds, pseudoM: 40}
+	for _, n := range in.pairs {
+		in.total += n
+	}
+	in.total = max(in.total, 1)
+	mm, uu, priors, n := e.em(in)
+	e.model = &Model{Kin: e.kin, Kinds: e.d.kinds, Sources: e.d.sources, M: mm, U: uu, Records: len(e.d.rows), Iterations: n, SampledOf: share}
+	for sp, q := range priors {
+		e.model.Prior += q * in.pairs[sp] / in.total
+	}
 	for _, p := range ps {
 		e.model.PairsSample += int(p.n)
 	}
 	if e.pairs > 0 {
-		e.model.MBySources = e.bySources(in, &mm, &uu, prior)
+		e.bySources(in, priors)
 	}
 	e.use(e.model)
 	return nil
@@ -264,30 +271,41 @@ func (e *engine) train(p *proposals) error {
 // shrink is how many expected matches weigh as much as the pooled m.
 const shrink = 300
 
-func (e *engine) bySources(in *emInput, m, u *table, prior float64) []table {
-	out := make([]table, e.pairs)
+// bySources works out m, u and the share of matches of every pair of sources.
+func (e *engine) bySources(in *emInput, priors []float64) {
+	x := e.model
+	x.MBySources, x.UBySources, x.Priors = make([]table, e.pairs), make([]table, e.pairs), priors
 	parts := make([][]pattern, e.pairs)
 	for _, p := range in.ps {
 		parts[p.srcs] = append(parts[p.srcs], p)
 	}
 	parallel(e.pairs, e.opt.Workers, func(_, i int) {
-		out[i] = *m
+		m := &x.MBySources[i]
+		*m, x.UBySources[i] = x.M, shaped(&x.U, &in.shape[i])
+		ws, sums := make([]weights, e.pairs), make([]float64, e.pairs)
 		for range 3 {
-			match, _ := e.expect(parts[i], &out[i], u, prior, in.scale)
-			maximise(&out[i], match, m, shrink)
+			w := weightsOf(m, &x.UBySources[i])
+			ws[i] = w.withPrior(priors[i])
+			clear(sums)
+			maximise(m, e.expect(parts[i], ws, in.scale, sums), &x.M, shrink)
+			priors[i] = priorOf(sums[i], in.pairs[i], x.Prior)
 		}
 	})
-	return out
 }
 
 // use sets the weights from a model.
 func (e *engine) use(m *Model) {
 	e.model, e.kin = m, m.Kin
-	e.prior = float32(math.Log2(m.Prior / (1 - m.Prior)))
-	e.ws = []weights{weightsOf(&m.M, &m.U)}
+	w := weightsOf(&m.M, &m.U)
+	e.ws = []weights{w.withPrior(m.Prior)}
 	e.pairs = len(m.MBySources)
 	for i := range m.MBySources {
-		e.ws = append(e.ws, weightsOf(&m.MBySources[i], &m.U))
+		u, prior := &m.U, m.Prior
+		if i < len(m.UBySources) && i < len(m.Priors) { // a model of an earlier version has neither
+			u, prior = &m.UBySources[i], m.Priors[i]
+		}
+		w := weightsOf(&m.MBySources[i], u)
+		e.ws = append(e.ws, w.withPrior(prior))
 	}
 	e.bounds()
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"lantern.example/lantern/internal/analysis/linkage/invented"
 )
 
 func TestTooManyComesFromTheData(t *testing.T) {
@@ -84,8 +86,9 @@ func TestWeakLinksOfAnOversizedPersonAreCut(t *testing.T) {
 	recs, _ := population(t, 21, 1000)
 	first := len(recs)
 	for i := range 40 {
-		x := person(strconv.Itoa(i), "Test", "Entry", 1990, 6, 15, "1 Hostel Yard", "QX7 7HH")
+		x := person("t"+strconv.Itoa(i), "Test", "Entry", 1990, 6, 15, "1 Hostel Yard", "QX7 7HH")
 		x.Birth = Birth{Year: 1990}
+		x.Source = invented.Agencies[i%len(invented.Agencies)]
 		recs = append(recs, x)
 	}
 	r := run(t, recs, Options{Threshold: 0.6, ReviewFrom: 0.2})

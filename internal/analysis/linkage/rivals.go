@@ -236,7 +236,8 @@ func (g *grouping) heldForKin(x Edge) bool {
 	if contradict(v.lv[cmpBirth]) || v.lv[cmpSex] == flagDiffer {
 		return false
 	}
-	plain, ws := e.prior+v.adj, e.table(a.src, b.src)
+	ws := e.table(a.src, b.src)
+	plain := ws.prior() + v.adj
 	for k := range cmpIdent + len(e.d.kinds) {
 		if v.lv[k] == idDifferValid && k >= cmpIdent {
 			return false

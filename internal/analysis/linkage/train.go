@@ -15,8 +15,19 @@ type pattern struct {
 	n      float64
 }
 
-// weights are log2(m/u) by comparison and level.
+// weights are log2(m/u) by comparison and level, and what two records of these
+// sources weigh before anything is compared.
 type weights [maxComparisons][maxLevels]float32
+
+// priorAt is a level that sex has not: there stand the prior odds.
+const priorAt = maxLevels - 1
+
+func (w *weights) prior() float32 { return w[cmpSex][priorAt] }
+
+func (w *weights) withPrior(p float64) weights {
+	w[cmpSex][priorAt] = float32(math.Log2(p / (1 - p)))
+	return *w
+}
 
 // table is the probability of each level of each comparison.
 type table [maxComparisons][maxLevels]float64
@@ -26,7 +37,6 @@ type engine struct {
 	d      *Dataset
 	opt    Options
 	model  *Model
-	prior  float32
 	ws     []weights // by source pair; ws[0] pooled
 	pairs  int       // sources with weights of their own
 	kin    Kin
@@ -52,17 +62,19 @@ type engine struct {
 // Model is what training finds. It is frozen with the run that made it, so
 // that later records are weighed as the first ones were.
 type Model struct {
-	Kinds       []string `json:"identifier_kinds"`
-	Sources     []string `json:"sources"`
-	Kin         Kin      `json:"kin"`
-	Prior       float64  `json:"probability_two_random_records_match"`
-	M           table    `json:"m"`
-	U           table    `json:"u"`
-	MBySources  []table  `json:"m_by_sources,omitempty"` // by pair of sources
-	Records     int      `json:"records"`
-	Iterations  int      `json:"iterations"`
-	SampledOf   float64  `json:"share_of_pairs_sampled"`
-	PairsSample int      `json:"pairs_sampled"`
+	Kinds       []string  `json:"identifier_kinds"`
+	Sources     []string  `json:"sources"`
+	Kin         Kin       `json:"kin"`
+	Prior       float64   `json:"probability_two_random_records_match"`
+	M           table     `json:"m"`
+	U           table     `json:"u"`
+	MBySources  []table   `json:"m_by_sources,omitempty"` // by pair of sources, as the two below
+	UBySources  []table   `json:"u_by_sources,omitempty"`
+	Priors      []float64 `json:"priors_by_sources,omitempty"`
+	Records     int       `json:"records"`
+	Iterations  int       `json:"iterations"`
+	SampledOf   float64   `json:"share_of_pairs_sampled"`
+	PairsSample int       `json:"pairs_sampled"`
 }
 
 // maxSources is how many sources get m of their own by pair; with more, all
@@ -143,7 +155,7 @@ func weightsOf(m, u *table) (w weights) {
 			}
 		}
 	}
-	// Two dates that are both entered when nobody knows agree on the year at most.
+	// A date that is often entered when nobody knows may be the one a person goes by, or none.
 	w[cmpBirth][dobExactDefault] = min(w[cmpBirth][dobExactDefault], mostForDefault)
 	// Less agreement never counts for more, however rarely chance showed it.
 	atMost := func(cmp, top int, levels ...int) {
@@ -163,7 +175,7 @@ func weightsOf(m, u *table) (w weights) {
 
 // mostForDefault is the most that an equal date of birth counts when it looks
 // like a default, in bits.
-const mostForDefault = 4.5
+const mostForDefault = 7.5
 
 // sample draws about want of the proposed pairs, each once, and counts their
 // patterns.
@@ -212,10 +224,7 @@ func (e *engine) patterns(pairs []uint64) []pattern {
 		for _, p := range pairs[i*part : min((i+1)*part, len(pairs))] {
 			a, b := e.cells[p>>32], e.cells[uint32(p)]
 			e.compare(&a, &b, &v, -1e9)
-			sp := uint8(0)
-			if e.pairs > 0 {
-				sp = uint8(pairNo(a.src, b.src))
-			}
+			sp := uint8(e.sourcePair(a.src, b.src))
 			adj := int8(math.Round(float64(clamp(v.adj, -30, 30)) * 2))
 			m[key{v.key(), uint16(uint8(adj))<<8 | uint16(sp)}]++
 		}
@@ -249,7 +258,7 @@ func (e *engine) patterns(pairs []uint64) []pattern {
 // levelRates is how often each level occurs over all pairs of records, matches
 // included: exact where it follows from counts of equal values, otherwise from
 // pairs drawn at random (all pairs, when there are few).
-func (e *engine) levelRates(rng *rand.Rand) (rate table, pairs float64) {
+func (e *engine) levelRates(rng *rand.Rand) (rate table, shape []table) {
 	d := e.d
 	n := len(d.rows)
 	var drawn []uint64
@@ -270,61 +279,133 @@ func (e *engine) levelRates(rng *rand.Rand) (rate table, pairs float64) {
 	}
 	const part = 1 << 15
 	k := (len(drawn) + part - 1) / part
-	parts := make([]table, k)
+	parts := make([][]table, k) // by pair of sources
+	alike := make([]table, k)   // pairs that look like one person
 	seen := make([]float64, k)
 	memos := make([]memo, e.opt.Workers)
 	parallel(k, e.opt.Workers, func(w, i int) {
 		v := vector{memo: &memos[w]}
+		parts[i] = make([]table, max(e.pairs, 1))
 		for _, p := range drawn[i*part : min((i+1)*part, len(drawn))] {
 			a, b := e.cells[p>>32], e.cells[uint32(p)]
 			if !e.may(&a, &b) {
 				continue
 			}
 			seen[i]++
-			e.compare(&a, &b, &v, -1e9)
+			w := e.compare(&a, &b, &v, -1e9)
+			at := &parts[i][e.sourcePair(a.src, b.src)]
+			if w > likeOne {
+				at = &alike[i]
+			}
 			for c, l := range v.lv {
-				parts[i][c][l]++
+				at[c][l]++
 			}
 		}
 	})
 	total := 0.0
+	by := make([]table, max(e.pairs, 1))
 	for i := range parts {
 		total += seen[i]
-		for c := range rate {
-			for l := range rate[c] {
-				rate[c][l] += parts[i][c][l]
-			}
+		rate.add(&alike[i])
+		for sp := range by {
+			by[sp].add(&parts[i][sp])
 		}
 	}
+	var strangers table
+	for sp := range by {
+		strangers.add(&by[sp])
+	}
+	shape = shapes(&strangers, by)
+	rate.add(&strangers)
 	for c := range rate {
 		for l := range rate[c] {
 			rate[c][l] /= max(total, 1)
 		}
 	}
 	e.exactRates(&rate)
-	return rate, e.totalPairs()
+	return rate, shape
 }
 
-// totalPairs is the number of pairs that could be compared.
-func (e *engine) totalPairs() float64 {
-	n := float64(len(e.d.rows))
-	total := n * (n - 1) / 2
-	if e.opt.Type != Both {
-		by := make([]float64, len(e.d.sources))
-		for i := range e.d.rows {
-			by[e.d.rows[i].src]++
-		}
-		within := 0.0
-		for _, c := range by {
-			within += c * (c - 1) / 2
-		}
-		if e.opt.Type == Link {
-			total -= within
-		} else {
-			total = within
+func (t *table) add(o *table) {
+	for c := range t {
+		for l := range t[c] {
+			t[c][l] += o[c][l]
 		}
 	}
-	return max(total, 1)
+}
+
+// likeOne is the weight in bits, the prior left out, above which a pair drawn is
+// taken for one person: it says nothing of how strangers agree.
+const likeOne = 18
+
+// steadies is how many pairs that all sources together would show weigh as much
+// as that a pair of sources is like the rest.
+const steadies = 20
+
+// shapes is, by pair of sources, how much more often than among all of them each
+// level occurs where both records say something. Layouts differ: where one agency
+// keeps postcode districts alone no two addresses agree, where it keeps ages many
+// ages do, and that says nothing about who is who.
+func shapes(all *table, by []table) []table {
+	out := make([]table, len(by))
+	for c := range all {
+		n := said(&all[c])
+		for sp := range by {
+			own := said(&by[sp][c])
+			for l := 1; l < maxLevels && n > 0; l++ {
+				out[sp][c][l] = (by[sp][c][l] + steadies) / (all[c][l]/n*own + steadies)
+			}
+		}
+	}
+	return out
+}
+
+func said(row *[maxLevels]float64) (n float64) {
+	for _, x := range row[1:] {
+		n += x
+	}
+	return n
+}
+
+// shaped is u of a pair of sources.
+func shaped(u, shape *table) table {
+	out := *u
+	for c := range out {
+		for l := 1; l < maxLevels; l++ {
+			out[c][l] *= shape[c][l]
+		}
+		normalise(&out[c])
+	}
+	return out
+}
+
+// sourcePair numbers the pair of sources two records come from, 0 when all share
+// one set of weights.
+func (e *engine) sourcePair(a, b uint16) int {
+	if e.pairs == 0 {
+		return 0
+	}
+	return pairNo(a, b)
+}
+
+// totalPairs is the number of pairs that could be compared, by pair of sources.
+func (e *engine) totalPairs() []float64 {
+	n := make([]float64, len(e.d.sources))
+	for i := range e.d.rows {
+		n[e.d.rows[i].src]++
+	}
+	out := make([]float64, max(e.pairs, 1))
+	for a := range n {
+		for b := range a + 1 {
+			switch {
+			case a != b && e.opt.Type != Dedupe:
+				out[e.sourcePair(uint16(a), uint16(b))] += n[a] * n[b]
+			case a == b && e.opt.Type != Link:
+				out[e.sourcePair(uint16(a), uint16(b))] += n[a] * (n[a] - 1) / 2
+			}
+		}
+	}
+	return out
 }
 
 // exactRates replaces drawn rates by counted ones where a level means that two
@@ -363,6 +444,8 @@ type emInput struct {
 	ps      []pattern
 	scale   float64 // pairs each counted pair stands for
 	rate    table
+	shape   []table   // by pair of sources: see shapes
+	pairs   []float64 // by pair of sources: how many pairs there are
 	total   float64
 	kinds   int
 	pseudoM float64
@@ -370,53 +453,80 @@ type emInput struct {
 
 const emMost = 25
 
-func (e *engine) em(in *emInput) (m, u table, prior float64, iterations int) {
+func (e *engine) em(in *emInput) (m, u table, priors []float64, iterations int) {
 	m = startTable(in.kinds, startM, startIdent)
 	u = startTable(in.kinds, startU, startIdentU)
 	priorM, priorU := m, u
-	prior = min(0.5, float64(max(len(e.d.rows), 1))*0.7/in.total)
+	prior := min(0.5, float64(max(len(e.d.rows), 1))*0.7/in.total)
+	priors = make([]float64, len(in.shape))
+	for sp := range priors {
+		priors[sp] = prior
+	}
 	e.updateU(&u, &table{}, &priorU, in, 0)
+	ws, sums := make([]weights, len(priors)), make([]float64, len(priors))
 	for iterations = 1; iterations <= emMost; iterations++ {
-		match, sum := e.expect(in.ps, &m, &u, prior, in.scale)
+		for sp := range ws {
+			us := shaped(&u, &in.shape[sp])
+			w := weightsOf(&m, &us)
+			ws[sp] = w.withPrior(priors[sp])
+		}
+		clear(sums)
+		match := e.expect(in.ps, ws, in.scale, sums)
 		change := maximise(&m, match, &priorM, in.pseudoM)
+		sum := 0.0
+		for _, n := range sums {
+			sum += n
+		}
 		e.updateU(&u, match, &priorU, in, sum)
 		next := clampF(sum/in.total, 1e-12, 0.5)
 		change = max(change, math.Abs(math.Log2(next/prior))/100)
 		prior = next
+		for sp := range priors {
+			priors[sp] = priorOf(sums[sp], in.pairs[sp], prior)
+		}
 		if change < 1e-4 {
 			break
 		}
 	}
-	return m, u, prior, iterations
+	return m, u, priors, iterations
+}
+
+// expectedAnyway is how many expected matches of a pair of sources weigh as much
+// as that there are as many among its pairs as among all.
+const expectedAnyway = 50
+
+// priorOf is the share of matches among the pairs of two sources. A register that
+// holds each person once has next to none within itself, whatever namesakes and
+// twins it holds.
+func priorOf(matches, pairs, all float64) float64 {
+	return clampF((matches+expectedAnyway)/(pairs+expectedAnyway/all), 1e-12, 0.5)
 }
 
 func clampF(x, lo, hi float64) float64 { return max(lo, min(hi, x)) }
 
-// expect sums the expected matches by level.
-func (e *engine) expect(ps []pattern, m, u *table, prior, scale float64) (*table, float64) {
-	w := weightsOf(m, u)
-	p0 := float32(math.Log2(prior / (1 - prior)))
+// expect sums the expected matches by level, and in sums by pair of sources. ws
+// are the weights by pair of sources.
+func (e *engine) expect(ps []pattern, ws []weights, scale float64, sums []float64) *table {
 	match := &table{}
-	sum := 0.0
 	var v vector
 	for i := range ps {
 		p := &ps[i]
-		r := e.posterior(&w, p, p0, &v) * p.n * scale
+		r := e.posterior(&ws[p.srcs], p, &v) * p.n * scale
 		if r == 0 {
 			continue
 		}
-		sum += r
+		sums[p.srcs] += r
 		for k, l := range v.lv {
 			match[k][l] += r
 		}
 	}
-	return match, sum
+	return match
 }
 
-func (e *engine) posterior(w *weights, p *pattern, prior float32, v *vector) float64 {
+func (e *engine) posterior(w *weights, p *pattern, v *vector) float64 {
 	v.lv = unpackLevels(p.levels)
 	v.adj = float32(p.adj) / 2
-	s := prior + v.adj
+	s := w.prior() + v.adj
 	for k, l := range v.lv {
 		s += w[k][l]
 	}
