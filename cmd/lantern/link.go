@@ -18,6 +18,7 @@ import (
 	"lantern.example/lantern/internal/app"
 	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/linkrun"
 )
 
@@ -157,12 +158,20 @@ func printLink(w io.Writer, s *linkrun.Summary, out string) {
 	say := func(format string, args ...any) {
 		fmt.Fprintf(w, format+"\n", args...) //nolint:errcheck // standard output
 	}
-	say("%d records of %d sources are about %d people.", s.Records, len(s.Sources), s.People)
-	say("%d pairs of records are linked; %d wait for a person in %s. The largest person has %d records.", s.Links, s.ForReview, filepath.Join(out, "review.csv"), s.LargestPerson)
+	many := figure.Many
+	say("%s of %s %s about %s.", many(s.Records, "record", "records"), many(len(s.Sources), "source", "sources"), isAre(s.Records), many(s.People, "person", "people"))
+	say("%s of records %s linked; %s for a person in %s. The largest person has %s.", many(s.Links, "pair", "pairs"), isAre(s.Links), many(s.ForReview, "waits", "wait"), filepath.Join(out, "review.csv"), many(s.LargestPerson, "record", "records"))
 	if e := s.Evaluation; e != nil {
 		say("Against the truth: precision %.4f, recall %.4f, F1 %.4f, B-cubed F1 %.4f.", e.Precision, e.Recall, e.F1, e.BCubedF1)
 	}
-	say("%d pairs considered, %d compared in full, %.1f s, %d MB at most.", s.PairsConsidered, s.PairsScored, s.Seconds["total"], s.PeakRSS>>20)
+	say("%s considered, %s compared in full, %.1f s, %d MB at most.", many(int(s.PairsConsidered), "pair", "pairs"), figure.Group(int(s.PairsScored)), s.Seconds["total"], s.PeakRSS>>20)
+}
+
+func isAre(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // stages tells on standard error which part of a linkage is being done: a bar on a terminal, a line a stage otherwise.

@@ -119,6 +119,19 @@ func TestLinkTwoAgenciesInTheirOwnLayouts(t *testing.T) {
 	}
 }
 
+func TestLinkSaysOneAsOne(t *testing.T) {
+	dir := t.TempDir()
+	_, stdout, errs := call(t, "", "link", write(t, dir, "a.csv", "id,forename,surname,dob\n1,Ann,Reed,01/02/2008\n"), "--out", filepath.Join(dir, "out"))
+	if !strings.Contains(stdout, "1 record of 1 source is about 1 person.") || !strings.Contains(stdout, "0 pairs of records are linked; 0 wait for") || !strings.Contains(stdout, "The largest person has 1 record.") {
+		t.Errorf("it says %s%s", stdout, errs)
+	}
+	var b bytes.Buffer
+	printLink(&b, &linkrun.Summary{Records: 1000, Sources: []string{"a", "b"}, People: 999, Links: 1, ForReview: 1, LargestPerson: 2, PairsConsidered: 1, PairsScored: 1}, "out")
+	if want := "1,000 records of 2 sources are about 999 people.\n1 pair of records is linked; 1 waits for a person in out/review.csv. The largest person has 2 records.\n1 pair considered, 1 compared in full,"; !strings.HasPrefix(b.String(), want) {
+		t.Errorf("it says %s, want %s", b.String(), want)
+	}
+}
+
 func TestLinkNoNamesWithoutExplanations(t *testing.T) {
 	dir := t.TempDir()
 	police, school := twoAgencies()

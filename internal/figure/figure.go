@@ -133,3 +133,11 @@ var Questions = []Question{
 	{"how-do-we-tackle-it", "How do we tackle it?"},
 	{"did-it-work", "Did it work? Has it evolved?"},
 }
+
+// Many is a count with its noun: 1 record, 2 records, 1,000 records.
+func Many(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return Group(n) + " " + many
+}

@@ -221,6 +221,8 @@ func recognise(header []string, spec map[string]role, idColumn string, hidden []
 		if r == roleID {
 			if p.id < 0 {
 				p.id = i
+			} else {
+				p.unread = append(p.unread, h)
 			}
 			continue
 		}

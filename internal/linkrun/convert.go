@@ -1,9 +1,11 @@
 package linkrun
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"lantern.example/lantern/internal/analysis/linkage"
 	"lantern.example/lantern/internal/fact"
@@ -22,6 +24,7 @@ type converter struct {
 	lines  []byte
 	hasOf  map[role]bool
 	addrs  [2]linkage.Address
+	long   int // names with a word that is cut
 }
 
 func newConverter(p *plan, source string, order profile.Order, asAt time.Time) *converter {
@@ -56,6 +59,9 @@ func (c *converter) fill(r *linkage.Record, cells []string, number int) {
 		v := strings.TrimSpace(cells[col.at])
 		if v == "" {
 			continue
+		}
+		if len(v) > linkage.LongestWord && isName(col.role) && slices.ContainsFunc(strings.Fields(v), func(w string) bool { return utf8.RuneCountInString(w) > linkage.LongestWord }) {
+			c.long++
 		}
 		switch col.role {
 		case roleGiven:
@@ -269,4 +275,13 @@ func allDigits(s string) bool {
 		}
 	}
 	return s != ""
+}
+
+// isName reports whether a column holds a name.
+func isName(r role) bool {
+	switch r {
+	case roleFull, roleGiven, roleMiddle, roleFamily, rolePreferred, rolePrefFamily, roleFormer, roleFormerFamily, roleAlias:
+		return true
+	}
+	return false
 }

@@ -1,6 +1,9 @@
 package linkrun
 
-import "lantern.example/lantern/internal/analysis/linkage"
+import (
+	"lantern.example/lantern/internal/analysis/linkage"
+	"lantern.example/lantern/internal/figure"
+)
 
 // manyRepeats is the share of rows from which a repeated id means that the
 // column is not the row's own.
@@ -36,9 +39,9 @@ func (in *loaded) repeats() {
 		switch {
 		case n == 0:
 		case float64(rows[source]) > manyRepeats*float64(of[source]):
-			in.warn("%s: %d of %d rows share their id with another row, so the id column seems to be about people or events rather than rows; each row was compared by itself", source, rows[source], of[source])
+			in.warn("%s: %s of %s share their id with another row, so the id column seems to be about people or events rather than rows; each row was compared by itself", source, figure.Group(rows[source]), figure.Many(of[source], "row", "rows"))
 		default:
-			in.warn("%s: %d ids stand on more than one row; each row was compared by itself, and rows of one id that did not come together are in review.csv", source, n)
+			in.warn("%s: %s on more than one row; each row was compared by itself, and rows of one id that did not come together are in review.csv", source, figure.Many(n, "id stands", "ids stand"))
 		}
 	}
 }

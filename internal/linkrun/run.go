@@ -22,6 +22,7 @@ import (
 
 	"lantern.example/lantern/internal/analysis/linkage"
 	instant "lantern.example/lantern/internal/clock"
+	"lantern.example/lantern/internal/figure"
 	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/intake/tabular"
 )
@@ -105,6 +106,7 @@ type loaded struct {
 	truth    []string // by record, when a truth column was named
 	warnings []string
 	files    []string
+	filled   bool            // a column that is compared holds something in some row
 	repeated [][]int         // records that share a source and id
 	again    map[uint32]int  // by record whose source and id stood before: how often
 	numbered map[string]bool // sources whose rows have no id of their own
@@ -279,11 +281,15 @@ func load(inputs []Input, spec *Spec, opt *Options, prev *linkage.State) (*loade
 			return nil, err
 		}
 	}
-	if in.data.Len() == 0 {
-		return nil, inputErrorf("the files hold no rows")
+	if !in.filled && in.prev == nil {
+		return nil, inputErrorf("every column that could tell people apart is empty in every row; expected names, dates of birth, addresses or reference numbers in some")
 	}
 	if n := in.data.Nameless(); n > 0 {
-		in.warn("%d of %d records have no name that says anything (empty, “unknown” and the like): they were compared by what else they hold", n, in.data.Len())
+		has, held := "have", "they were compared by what else they hold"
+		if n == 1 {
+			has, held = "has", "it was compared by what else it holds"
+		}
+		in.warn("%s of %s %s no name that says anything (empty, “unknown” and the like): %s", figure.Group(n), figure.Many(in.data.Len(), "record", "records"), has, held)
 	}
 	in.repeats()
 	return in, nil
@@ -404,7 +410,7 @@ func (in *loaded) table(s *sheet, shared map[role]int, opt *Options) error {
 	defer close(stop)
 	go readBatches(t, ch, stop)
 	var filled []bool
-	number := 0
+	number, long := 0, 0
 	go func() {
 		defer close(made)
 		var c *converter
@@ -429,6 +435,9 @@ func (in *loaded) table(s *sheet, shared map[role]int, opt *Options) error {
 					}
 				}
 				c.fill(&b.recs[i], r.Cells, number)
+			}
+			if c != nil {
+				long = c.long
 			}
 			select {
 			case made <- b:
@@ -456,6 +465,16 @@ func (in *loaded) table(s *sheet, shared map[role]int, opt *Options) error {
 		case used <- b.recs:
 		default:
 		}
+	}
+	switch {
+	case number > 0:
+	case in.prev != nil: // an agency may have nothing new
+		in.warn("%s: it holds column names and no rows", file)
+	default:
+		return inputErrorf("%s: it holds column names and no rows; expected at least one row under them. The export may have come out empty: ask for it to be made again, or leave the file out", file)
+	}
+	if long > 0 {
+		in.warn("%s: %s a word of more than %d letters; what stands after these was not compared", file, figure.Many(long, "name holds", "names hold"), linkage.LongestWord)
 	}
 	in.after(p, filled, file, number)
 	return nil
@@ -529,6 +548,7 @@ func dateOrder(p *plan, rows []tabular.Row) profile.Order {
 
 func (in *loaded) after(p *plan, filled []bool, file string, rows int) {
 	for i, ok := range filled {
+		in.filled = in.filled || ok
 		if !ok && rows > 0 && p.columns[i].name != "" {
 			in.warn("%s: column “%s” is empty in every row", file, p.columns[i].name)
 		}

@@ -221,7 +221,9 @@ func TestRefusalsInWords(t *testing.T) {
 		{"no name column", []Input{input("a.csv", "ref,colour,size\n1,red,2\n2,blue,3\n")}, Options{}, "no column of names"},
 		{"no file", nil, Options{}, "no file"},
 		{"an empty file", []Input{input("a.csv", "")}, Options{}, "a.csv"},
-		{"only a header", []Input{input("a.csv", "forename,surname,dob\n")}, Options{}, "no rows"},
+		{"only a header", []Input{input("a.csv", "forename,surname,dob\n")}, Options{}, "a.csv: it holds column names and no rows"},
+		{"one of two with only a header", []Input{input("a.csv", good), input("b.csv", "forename,surname,dob\n")}, Options{}, "b.csv: it holds column names and no rows"},
+		{"all columns empty", []Input{input("a.csv", "id,forename,surname,dob\n1,,,\n2,,,\n")}, Options{}, "empty in every row"},
 		{"two files of one name", []Input{input("x/a.csv", good), input("y/a.csv", good)}, Options{}, `source "a"`},
 		{"an id column that is not there", []Input{input("a.csv", good)}, Options{ID: "nominal"}, `no column "nominal"`},
 		{"a truth column that is not there", []Input{input("a.csv", good)}, Options{Evaluate: "truth"}, `no column "truth"`},
@@ -265,10 +267,50 @@ func TestOddInputIsTaken(t *testing.T) {
 		t.Errorf("clusters.csv is %v", rows)
 	}
 	said := strings.Join(s.Warnings, "\n")
-	for _, want := range []string{"share their id", "empty in every row"} {
+	for _, want := range []string{"2 of 5 rows share their id", "empty in every row", "odd.csv.gz: 1 name holds a word of more than 60 letters"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("the warnings do not say %q:\n%s", want, said)
 		}
+	}
+}
+
+// One is said as one.
+func TestOneIsSaidAsOne(t *testing.T) {
+	head := "id,forename,surname,dob,postcode,person_id\n"
+	text := head
+	for i := range 60 {
+		text += fmt.Sprintf("%d,Given%d,Family%d,%02d/03/20%02d,ZZ%d %dAA,%d\n", i, i, i, 1+i%28, i%15, i%9, i%7, i)
+	}
+	s, err := Run([]Input{input("a.csv", text+"7,Somebody,Else,01/02/2003,ZZ9 9ZZ,99\n60,unknown,unknown,02/02/2004,ZZ8 8ZZ,98\n")}, Options{Out: t.TempDir(), Memory: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := strings.Join(s.Warnings, "\n")
+	for _, want := range []string{
+		"a: 1 id stands on more than one row", "1 of 62 records has no name that says anything (empty, “unknown” and the like): it was compared by what else it holds", "not used: “person_id”", "62 records need about",
+	} {
+		if !strings.Contains(said, want) {
+			t.Errorf("the warnings do not say %q:\n%s", want, said)
+		}
+	}
+	if _, err := Run([]Input{input("a.csv", head+"1,Ann,Reed,01/02/2008,ZZ1 1AA,1\n")}, Options{Out: t.TempDir(), Decisions: strings.NewReader("source_l,record_id_l,source_r,record_id_r,decision,by,at,reason\nx\n")}); err == nil || !strings.Contains(err.Error(), "row 2: it has 1 cell; expected 8") {
+		t.Errorf("a decision of one cell: %v", err)
+	}
+}
+
+// A later run with a file in which an agency has nothing new says so and goes on.
+func TestNothingNewIsNoFault(t *testing.T) {
+	text := "id,forename,surname,dob\n"
+	for i := range 30 {
+		text += fmt.Sprintf("%d,Given%d,Family%d,%02d/03/2005\n", i, i, i, 1+i%28)
+	}
+	old := t.TempDir()
+	if _, err := Run([]Input{input("a.csv", text)}, Options{Out: old}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := Run([]Input{input("a.csv", "id,forename,surname,dob\n")}, Options{Out: t.TempDir(), Previous: old})
+	if err != nil || s.Records != 30 || !strings.Contains(strings.Join(s.Warnings, "\n"), "a.csv: it holds column names and no rows") {
+		t.Errorf("%+v (%v)", s, err)
 	}
 }
 

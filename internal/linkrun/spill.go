@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 
 	"lantern.example/lantern/internal/analysis/linkage"
+	"lantern.example/lantern/internal/figure"
 )
 
 // spill puts what does not fit the memory into files of the output folder, which
@@ -48,7 +49,7 @@ func keepTo(memory int64, records int) (words string) {
 	limit := memory - memory/runtimeShare
 	if least := linkage.LeastMemory(records); least > limit {
 		limit = least + least/4
-		words = fmt.Sprintf("%d records need about %d MB however little else is kept, more than the %d MB of --memory: pairs were put aside in files, and the records were held all the same", records, least>>20, memory>>20)
+		words = fmt.Sprintf("%s about %d MB however little else is kept, more than the %d MB of --memory: pairs were put aside in files, and the records were held all the same", figure.Many(records, "record needs", "records need"), least>>20, memory>>20)
 	}
 	debug.SetMemoryLimit(limit)
 	return words

@@ -16,6 +16,7 @@ import (
 	"sync"
 
 	"lantern.example/lantern/internal/analysis/linkage"
+	"lantern.example/lantern/internal/figure"
 )
 
 // personID is the id of a person founded by a record; again says how many
@@ -368,7 +369,7 @@ func summarise(in *loaded, res *linkage.Result, opt *Options) *Summary {
 		s.Blocking = append(s.Blocking, BlockCount{b.Rule, b.Pairs})
 		s.PairsConsidered += b.Pairs
 		if b.Left > 0 {
-			s.Warnings = append(s.Warnings, fmt.Sprintf("blocking by %s: %d entries stand under values so common that they were not compared under them", b.Rule, b.Left))
+			s.Warnings = append(s.Warnings, fmt.Sprintf("blocking by %s: %s", b.Rule, figure.Many(b.Left, "entry stands under a value so common that it was not compared under it", "entries stand under values so common that they were not compared under them")))
 		}
 	}
 	size := make([]int, len(res.Person))
@@ -415,7 +416,7 @@ func readDecisions(r io.Reader, in *loaded) ([]linkage.Decision, error) {
 			break
 		}
 		if err != nil || len(row) < len(header) {
-			return nil, inputErrorf("the decisions file, row %d: it has %d cells, %d were expected", n, len(row), len(header))
+			return nil, inputErrorf("the decisions file, row %d: it has %s; expected %d", n, figure.Many(len(row), "cell", "cells"), len(header))
 		}
 		a, okA := recs[row[at[0]]+"\x00"+row[at[1]]]
 		b, okB := recs[row[at[2]]+"\x00"+row[at[3]]]

@@ -61,7 +61,7 @@ func LeastMemory(records int) int64 { return bytesLeast * int64(records) }
 // blocks go to the spill meanwhile.
 func (o *Options) plan(records int) (parts int, spill Spill) {
 	n := int64(records)
-	left := max((o.Memory-bytesHeld*n)/4, o.Memory/16)
+	left := max((o.Memory-bytesHeld*n)/4, o.Memory/16, 1)
 	if o.Memory <= 0 || o.Spill == nil || bytesListed*n <= left {
 		return 1, nil
 	}

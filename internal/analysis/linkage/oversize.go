@@ -132,8 +132,8 @@ func (g *grouping) takeApart(members []uint32, inside []Edge, people forest, lim
 		}
 	}
 	g.r.Oversized++
-	g.r.Notes = append(g.r.Notes, fmt.Sprintf("records that hung together as one person of %d records, around %s, are more than the %d that are usual here at most: %d weaker links were cut and sent to review, and the largest person left has %d records",
-		len(members), g.name(members[0]), limit, cut, parts[largest]))
+	g.r.Notes = append(g.r.Notes, fmt.Sprintf("records that hung together as one person of %d records, around %s, are more than the %d that are usual here at most: %s cut and sent to review, and the largest person left has %s",
+		len(members), g.name(members[0]), limit, many(cut, "weaker link was", "weaker links were"), many(parts[largest], "record", "records")))
 	for _, p := range members {
 		if parts[p] > limit {
 			x, ok := last[p]
@@ -209,4 +209,12 @@ func (g *grouping) strongEvidence(x Edge) bool {
 	named := name >= nameSame && name <= nameOneNear
 	born := birth == dobExact || birth == dobSwapped || birth == dobOneDigit
 	return named && born && w >= g.cut+strongMargin
+}
+
+// many is a count with its noun.
+func many(n int, one, several string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, several)
 }

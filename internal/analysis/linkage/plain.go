@@ -53,6 +53,9 @@ func (d *Dataset) Plain(i int) []string {
 	return out
 }
 
+// LongestWord is how many bytes of one word of a name are compared; what stands after them is not.
+const LongestWord = longestToken
+
 // Nameless is how many records have no name that says anything.
 func (d *Dataset) Nameless() int {
 	n := 0
