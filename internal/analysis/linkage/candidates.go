@@ -10,7 +10,6 @@ import (
 // blocks that hold the later record are met together.
 type proposals struct {
 	d       *Dataset
-	filing  *filing
 	all     []*blocks
 	first   uint32 // pairs of two records before it do not count
 	parts   int    // ranges of records whose candidates are held at a time, to keep to the memory
@@ -84,14 +83,14 @@ func (p *proposals) each(f func(c *candidates)) error {
 type candidates struct {
 	d      *Dataset
 	from   uint32   // the first record
+	to     uint32   // one past the last
 	recs   []uint32 // lists of records in order; each ends with the record that reads it or with none
 	blocks lists    // by record: where in recs a list begins of records it is compared with as far as they stand before it
-	order  []uint32 // the records of the range, those with like names together
 }
 
 // gather files the blocks under the records from lo up to hi.
 func (p *proposals) gather(lo, hi uint32) (*candidates, error) {
-	c := &candidates{d: p.d, from: lo}
+	c := &candidates{d: p.d, from: lo, to: hi}
 	n, blocks := 0, 0
 	for _, b := range p.all {
 		n, blocks = n+len(b.recs), blocks+len(b.starts)
@@ -151,7 +150,6 @@ func (p *proposals) gather(lo, hi uint32) (*candidates, error) {
 		at[i+1]++
 	})
 	c.blocks = lists{at[:hi-lo+1], all}
-	c.order = p.filing.byNames(lo, hi)
 	return c, nil
 }
 

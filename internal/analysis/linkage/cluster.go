@@ -357,9 +357,9 @@ func (g *grouping) objection(ma, mb []uint32, x Edge, people forest) string {
 	clash := false
 	var v vector
 	for _, a := range ma[:min(len(ma), mostWeighs)] {
-		ca := g.e.cells[a]
+		ca := *g.e.cell(a)
 		for _, b := range mb[:min(len(mb), mostWeighs)] {
-			cb := g.e.cells[b]
+			cb := *g.e.cell(b)
 			w := g.e.compare(&ca, &cb, &v, -1e9)
 			for k := range g.e.d.kinds {
 				clash = clash || v.lv[cmpIdent+k] == idDifferValid
@@ -497,7 +497,7 @@ func (g *grouping) addDecided(edges []Edge) {
 		if have[k] || g.r.Person[a] != g.r.Person[b] {
 			continue
 		}
-		ca, cb := g.e.cells[a], g.e.cells[b]
+		ca, cb := *g.e.cell(a), *g.e.cell(b)
 		g.r.Links = append(g.r.Links, Edge{a, b, g.e.compare(&ca, &cb, &v, -1e9)})
 	}
 }
@@ -510,7 +510,7 @@ func (g *grouping) doubt(x Edge) Doubt {
 	if why := g.refused[k]; why != "" {
 		return Doubt{x, why, 1}
 	}
-	a, b := g.e.cells[x.A], g.e.cells[x.B]
+	a, b := *g.e.cell(x.A), *g.e.cell(x.B)
 	var v vector
 	g.e.compare(&a, &b, &v, -1e9)
 	why, priority := g.e.why(g.e.table(a.src, b.src), &v, x.Weight >= g.cut)
@@ -551,7 +551,7 @@ func (r *Result) AddDoubts(pairs [][2]int, why string, priority int) {
 	var v vector
 	for _, p := range pairs {
 		x, y := uint32(min(p[0], p[1])), uint32(max(p[0], p[1]))
-		w := r.eng.compare(&r.eng.cells[x], &r.eng.cells[y], &v, -1e9)
+		w := r.eng.compare(r.eng.cell(x), r.eng.cell(y), &v, -1e9)
 		r.Review = append(r.Review, Doubt{Edge{x, y, w}, why, priority})
 	}
 	sortReview(r.Review)

@@ -1,6 +1,9 @@
 package linkage
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Comparisons, in the order they stand in a vector. Identifiers follow.
 const (
@@ -96,11 +99,15 @@ type cell struct {
 	most float32 // the most a comparison of its names can bring
 }
 
-// card is what a comparison of names needs of a set of names that is one short
-// name, which most are.
+// card is what a comparison of names needs of a set of names, a line of the cache
+// with its first name. It is blank when a name of the set is long, which few are.
 type card struct {
-	bag   uint32 // the name, 0 when there are several or it is long
+	bag   uint32 // the name, 0 when the card is blank
+	more  uint32 // where the cards of the set's other names begin in engine.others
+	n     uint8  // how many others there are
 	nPart uint8
+	shape uint16 // the name's parts, their roles and which are weak, as a number
+	alias bool
 	parts [shortName]part
 }
 
@@ -110,20 +117,33 @@ const shortName = 3
 type part struct {
 	ref     uint32
 	adj     float32 // for agreement on it in its own role
-	letters uint32  // as in token; groupBit marks a token that belongs to groups
+	letters uint32  // as nameBook.sieve, with patronymBit
+	groups  uint32  // bits that two tokens of one group share
 }
 
 const (
-	groupBit   = 1 << 30
-	initialBit = 1 << 29 // a single letter
+	groupBit    = 1 << 30
+	initialBit  = 1 << 29 // a single letter
+	patronymBit = 1 << 28 // as a family name it is mostly somebody's given name
 )
 
 // gather lays out every record as a cell and every set of names as a card.
 func (e *engine) gather() {
-	d := e.d
-	e.cells, e.cards = make([]cell, len(d.rows)), make([]card, len(d.sets))
+	d := e.work
+	e.cells = make([]cell, len(d.rows))
 	eachStretch(len(d.rows), e.opt.Workers, func(i int) { e.fill(&e.cells[i], uint32(i)) })
-	eachStretch(len(d.sets), e.opt.Workers, func(i int) { e.cards[i] = e.cardOf(uint32(i)) })
+	e.cards, e.others = e.cards[:0], e.others[:0]
+	e.gatherCards()
+}
+
+// gatherCards lays out the sets of names that have no card yet.
+func (e *engine) gatherCards() {
+	e.cards = slices.Grow(e.cards, len(e.work.sets)-len(e.cards))
+	for set := len(e.cards); set < len(e.work.sets); set++ {
+		c, others := e.cardsOf(uint32(set))
+		c.more, c.n = uint32(len(e.others)), uint8(len(others))
+		e.cards, e.others = append(e.cards, c), append(e.others, others...)
+	}
 }
 
 func eachStretch(n, workers int, f func(i int)) {
@@ -135,7 +155,7 @@ func eachStretch(n, workers int, f func(i int)) {
 }
 
 func (e *engine) fill(c *cell, i uint32) {
-	d := e.d
+	d := e.work
 	c.row = d.rows[i]
 	if c.nPlace > 0 {
 		c.at = d.atlas.spot(&d.places[c.place])
@@ -143,22 +163,42 @@ func (e *engine) fill(c *cell, i uint32) {
 	c.most = at32(e.setMax, c.names)
 }
 
-func (e *engine) cardOf(names uint32) (c card) {
-	d := e.d
-	set := d.sets[names]
-	if names == 0 || set.n != 1 {
-		return c
+// cardsOf lays out a set of names.
+func (e *engine) cardsOf(names uint32) (first card, others []card) {
+	if names == 0 {
+		return first, nil
 	}
-	id := d.setBags[set.start]
-	b := &d.book.bags[id]
-	if b.alias || b.n < 2 || b.n > shortName {
-		return c
+	for i, id := range e.work.bagsOf(names) {
+		b := &e.d.book.bags[id]
+		if b.n > shortName {
+			return card{}, nil
+		}
+		c := card{bag: id, nPart: b.n, alias: b.alias}
+		shape := uint16(b.n)
+		for j, ref := range e.d.book.bagRefs(id) {
+			c.parts[j] = e.partOf(ref)
+			shape |= uint16(refRole(ref)<<1|ref&weakBit>>29) << (2 + 3*j)
+		}
+		if c.shape = shape; i == 0 {
+			first = c
+		} else {
+			others = append(others, c)
+		}
 	}
-	c.bag, c.nPart = id, b.n
-	for j, ref := range d.book.bagRefs(id) {
-		c.parts[j] = part{ref, e.tokenAdj(ref, ref), d.book.sieve[ref&tokenMask]}
+	return first, others
+}
+
+func (e *engine) partOf(ref uint32) part {
+	t := ref & tokenMask
+	p := part{ref: ref, adj: e.tokenAdj(ref, ref), letters: e.d.book.sieve[t]}
+	if int(t) < len(e.patronym) && e.patronym[t] {
+		p.letters |= patronymBit
 	}
-	return c
+	tok := &e.d.book.toks[t]
+	for _, g := range tok.group[:tok.nGroup] {
+		p.groups |= 1 << (uint64(g) * mixA >> 59)
+	}
+	return p
 }
 
 // compareIdents sets the levels of all kinds of identifier both records have.
@@ -167,7 +207,7 @@ func (e *engine) compareIdents(a, b *cell, v *vector) {
 	if both == 0 {
 		return
 	}
-	d := e.d
+	d := e.work
 	for k := range d.kinds {
 		if both&(1<<k) == 0 {
 			continue

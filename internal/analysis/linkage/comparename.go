@@ -8,10 +8,7 @@ func (e *engine) compareNames(x, y uint32, mm *memo) (uint8, float32) {
 	if x == 0 || y == 0 {
 		return nameNull, 0
 	}
-	if x > y {
-		x, y = y, x
-	}
-	d := e.d
+	d := e.work
 	sx, sy := d.sets[x], d.sets[y]
 	if x == y && sx.n == 1 {
 		return e.compareBags(d.setBags[sx.start], d.setBags[sy.start], mm)
@@ -38,58 +35,113 @@ func (e *engine) compareNames(x, y uint32, mm *memo) (uint8, float32) {
 
 // names compares two sets of names: short ones from what their cards hold.
 func (e *engine) names(x, y uint32, mm *memo) (uint8, float32) {
+	if x > y { // so that the answer is the same both ways, ties and all
+		x, y = y, x
+	}
 	a, b := &e.cards[x], &e.cards[y]
 	if a.bag == 0 || b.bag == 0 {
 		return e.compareNames(x, y, mm)
 	}
-	if a.bag == b.bag {
-		return nameSame, e.bagAdj(a.bag)
+	if a.n|b.n == 0 && a.bag == b.bag {
+		return e.compareCards(a, b, mm)
 	}
 	if mm != nil {
 		if l, adj, ok := mm.name(x, y); ok {
 			return l, adj
 		}
 	}
-	level, adj := e.shortNames(x, y, mm)
+	level, adj := e.compareCards(a, b, mm)
+	if a.n|b.n != 0 {
+		as, bs := e.others[a.more:a.more+uint32(a.n)], e.others[b.more:b.more+uint32(b.n)]
+		for i := -1; i < len(as); i++ {
+			p := a
+			if i >= 0 {
+				p = &as[i]
+			}
+			for j := -1; j < len(bs); j++ {
+				q := b
+				if j >= 0 {
+					q = &bs[j]
+				}
+				if i < 0 && j < 0 {
+					continue
+				}
+				l, x := e.compareCards(p, q, mm)
+				if l != nameNull && (level == nameNull || l < level || l == level && x > adj) {
+					level, adj = l, x
+				}
+			}
+		}
+	}
 	if mm != nil {
 		mm.keepName(x, y, level, adj)
 	}
 	return level, adj
 }
 
-// shortNames is names for two sets of one short name each.
-func (e *engine) shortNames(x, y uint32, mm *memo) (uint8, float32) {
-	a, b := &e.cards[x], &e.cards[y]
-	var ra, rb [shortName]uint32
+// compareCards is compareBags for two short names.
+func (e *engine) compareCards(a, b *card, mm *memo) (uint8, float32) {
+	if a.bag == b.bag {
+		switch {
+		case a.alias:
+			return nameAlias, 0
+		case a.nPart == 1:
+			return nameSingle, e.bagAdj(a.bag)
+		}
+		return nameSame, e.bagAdj(a.bag)
+	}
 	p, q := a.parts[:a.nPart], b.parts[:b.nPart]
-	for i := range p {
-		ra[i] = p[i].ref
+	if a.alias || b.alias {
+		return aliasOf(p, q, a.alias && b.alias), 0
 	}
-	for j := range q {
-		rb[j] = q[j].ref
+	var f finding
+	f.equals(p, q)
+	key := f.alike(e.d.book, p, q, mm) | uint64(a.shape)<<27 | uint64(b.shape)<<38
+	s := &shape{}
+	if mm != nil {
+		s = &mm.shapes[key*mixA>>(64-shapeBits)]
 	}
-	m := e.matchParts(p, q, mm)
-	t := count(ra[:len(p)], rb[:len(q)], &m)
-	level := t.level()
-	if level >= nameGivenOnly && couldJoin(p, q) {
-		return e.compareNames(x, y, mm)
+	if s.key != key {
+		s.work(&f, p, q)
+		s.key = key
 	}
-	if e.d.book.twoTongues(level, ra[:len(p)], rb[:len(q)], &m) {
-		level = nameSingle
-	}
-	if level == nameElse {
-		return level, 0
+	level := s.level
+	if level >= nameGivenOnly {
+		if couldJoin(p, q) {
+			return e.compareBags(a.bag, b.bag, mm)
+		}
+		if e.tongues(level, p, q, s) {
+			level = nameSingle
+		}
+		if level == nameElse {
+			return level, 0
+		}
 	}
 	var adj float32
 	for i := range p {
-		if j := m.to[i]; j >= 0 && m.as[i] >= grouped {
+		if j := s.strong[i]; j >= 0 {
 			adj += min(p[i].adj, q[j].adj)
 		}
 	}
-	if level == nameGivenOnly && e.patronyms(ra[:len(p)], func(i int) bool { return m.to[i] < 0 }) && e.patronyms(rb[:len(q)], func(j int) bool { return m.used&(1<<j) == 0 }) {
+	if level == nameGivenOnly && s.patronyms(p, q) {
 		adj += patronymBits
 	}
 	return level, clamp(adj, -nameAdjMost, nameAdjMost)
+}
+
+// aliasOf is aliasLevel for short names.
+func aliasOf(p, q []part, both bool) uint8 {
+	for i := range p {
+		for j := range q {
+			if (p[i].ref^q[j].ref)&tokenMask == 0 && p[i].letters&initialBit == 0 {
+				return nameAlias
+			}
+		}
+	}
+	if both {
+		return nameElse
+	}
+	return nameNull
 }
 
 // couldJoin reports, from letters alone, whether a part of one name may be two
@@ -122,51 +174,91 @@ func couldJoin(p, q []part) bool {
 	return one(p, q) || one(q, p)
 }
 
-// matchParts is nameBook.match for short names, with what their cells hold.
-func (e *engine) matchParts(p, q []part, mm *memo) (m matching) {
-	m.to = [maxTokens]int8{-1, -1, -1, -1, -1, -1}
-	left := len(p)
+// finding is how alike the parts of two short names are. Those that are the same
+// in the same role are partners at once: what else they are like is not looked at.
+type finding struct {
+	like         [shortName][shortName]likeness
+	usedA, usedB uint8
+}
+
+func (f *finding) equals(p, q []part) {
 	for i := range p {
 		for j := range q {
-			if m.used&(1<<j) == 0 && p[i].ref == q[j].ref {
-				m.to[i], m.as[i] = int8(j), equal
-				m.used |= 1 << j
-				left--
+			if f.usedB&(1<<j) == 0 && p[i].ref == q[j].ref {
+				f.like[i][j] = equal
+				f.usedA |= 1 << i
+				f.usedB |= 1 << j
 				break
 			}
 		}
 	}
-	if left == 0 {
-		return m
-	}
-	var found [shortName][shortName]likeness
-	best := unlike
+}
+
+// alike finds the likenesses of the other parts, and gives all as one number.
+func (f *finding) alike(b *nameBook, p, q []part, mm *memo) (key uint64) {
 	for i := range p {
-		if m.to[i] >= 0 {
-			continue
-		}
 		for j := range q {
-			if m.used&(1<<j) != 0 {
-				continue
+			if f.usedA&(1<<i) == 0 && f.usedB&(1<<j) == 0 {
+				switch x, y := p[i].ref&tokenMask, q[j].ref&tokenMask; {
+				case x == y:
+					f.like[i][j] = equal
+				case !p[i].apart(&q[j]):
+					f.like[i][j] = b.likeMemo(x, y, mm)
+				}
 			}
-			x, y := p[i].ref&tokenMask, q[j].ref&tokenMask
-			switch {
-			case x == y:
-				found[i][j] = equal
-			case !apart(p[i].letters, q[j].letters):
-				found[i][j] = e.d.book.likeMemo(x, y, mm)
-			}
-			best = max(best, found[i][j])
+			key |= uint64(f.like[i][j]) << (3 * (shortName*i + j))
 		}
 	}
-	for want := best; want > unlike; want-- {
+	return key
+}
+
+// apart reports, from letters and groups alone, that two parts are unlike.
+func (p *part) apart(q *part) bool {
+	return p.groups&q.groups == 0 && (p.letters|q.letters)&(1<<31|initialBit) == 0 && bits.OnesCount32((p.letters^q.letters)&(1<<26-1)) > lettersApart
+}
+
+// shape is what two short names come to by how alike their parts are, whatever
+// the parts themselves are: there are few shapes, and they are remembered.
+type shape struct {
+	key    uint64 // likenesses, roles and weak words of both
+	level  uint8
+	strong [shortName]int8 // for each part of the first its partner when they are the same or grouped, or -1
+	freeA  uint8           // parts without any partner
+	freeB  uint8
+}
+
+// work matches the parts and reads what that comes to.
+func (s *shape) work(f *finding, p, q []part) {
+	m := f.match(p, q)
+	var ra, rb [shortName]uint32
+	for i := range p {
+		ra[i] = p[i].ref
+	}
+	for j := range q {
+		rb[j] = q[j].ref
+	}
+	t := count(ra[:len(p)], rb[:len(q)], &m)
+	*s = shape{level: t.level(), strong: [shortName]int8{-1, -1, -1}, freeB: ^m.used}
+	for i := range p {
+		if m.to[i] < 0 {
+			s.freeA |= 1 << i
+		} else if m.as[i] >= grouped {
+			s.strong[i] = m.to[i]
+		}
+	}
+}
+
+// match is nameBook.match for short names.
+func (f *finding) match(p, q []part) (m matching) {
+	m.to = [maxTokens]int8{-1, -1, -1, -1, -1, -1}
+	for want := equal; want > unlike; want-- {
 		for pass := range passes(want) {
 			for i := range p {
 				if m.to[i] >= 0 {
 					continue
 				}
 				for j := range q {
-					if m.used&(1<<j) == 0 && found[i][j] == want && (pass == 1 || refRole(p[i].ref) == refRole(q[j].ref)) {
+					if m.used&(1<<j) == 0 && f.like[i][j] == want && (pass == 1 || refRole(p[i].ref) == refRole(q[j].ref)) {
 						m.to[i], m.as[i] = int8(j), want
 						m.used |= 1 << j
 						break
@@ -176,6 +268,45 @@ func (e *engine) matchParts(p, q []part, mm *memo) (m matching) {
 		}
 	}
 	return m
+}
+
+// patronyms reports whether the parts left over on both sides are all patronyms.
+func (s *shape) patronyms(p, q []part) bool {
+	for i := range p {
+		if s.freeA&(1<<i) != 0 && p[i].letters&patronymBit == 0 {
+			return false
+		}
+	}
+	for j := range q {
+		if s.freeB&(1<<j) != 0 && q[j].letters&patronymBit == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// tongues is nameBook.twoTongues for short names.
+func (e *engine) tongues(level uint8, p, q []part, s *shape) bool {
+	chinese := uint32(0)
+	for i := range p {
+		chinese |= p[i].ref
+	}
+	if chinese&chineseBit == 0 {
+		return false
+	}
+	var ra, rb [shortName]uint32
+	m := matching{to: [maxTokens]int8{-1, -1, -1, -1, -1, -1}, used: ^s.freeB}
+	for i := range p {
+		if ra[i] = p[i].ref; s.strong[i] >= 0 {
+			m.to[i], m.as[i] = s.strong[i], grouped
+		} else if s.freeA&(1<<i) == 0 {
+			m.to[i] = 0 // some partner, only near
+		}
+	}
+	for j := range q {
+		rb[j] = q[j].ref
+	}
+	return e.d.book.twoTongues(level, ra[:len(p)], rb[:len(q)], &m)
 }
 
 // apart reports, from letters alone, that two tokens are unlike.
@@ -193,9 +324,10 @@ const lettersApart = 4
 type memo struct {
 	names  [1 << nameBits]nameMemo
 	tokens [1 << tokenBits]uint64 // both tokens and their likeness, packed
+	shapes [1 << shapeBits]shape
 }
 
-const nameBits, tokenBits = 12, 15
+const nameBits, tokenBits, shapeBits = 12, 15, 11
 
 type nameMemo struct {
 	key   uint64

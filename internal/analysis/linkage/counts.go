@@ -182,10 +182,10 @@ func (e *engine) bounds() {
 			best = max(best, w)
 		}
 	}
-	e.setMax = make([]float32, len(e.d.sets))
-	for s := 1; s < len(e.d.sets); s++ {
+	e.setMax = make([]float32, len(e.work.sets))
+	for s := 1; s < len(e.work.sets); s++ {
 		most := float32(0)
-		for _, b := range e.d.bagsOf(uint32(s)) {
+		for _, b := range e.work.bagsOf(uint32(s)) {
 			sum := float32(0)
 			for _, r := range e.d.book.bagRefs(b) {
 				sum += max(at32(e.tokAdj[0], r&tokenMask), at32(e.tokAdj[1], r&tokenMask), 0)

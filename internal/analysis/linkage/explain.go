@@ -40,7 +40,7 @@ func (r *Result) Explainer() *Explainer {
 
 // Explain gives the whole explanation of a pair of records.
 func (x *Explainer) Explain(a, b int) Explanation {
-	ca, cb := x.e.cells[a], x.e.cells[b]
+	ca, cb := *x.e.cell(uint32(a)), *x.e.cell(uint32(b))
 	w := x.e.compare(&ca, &cb, &x.v, -1e9)
 	ws := x.e.table(ca.src, cb.src)
 	out := Explanation{Weight: float64(w), Probability: Edge{Weight: w}.Probability()}
@@ -105,7 +105,7 @@ func (e *engine) adjOf(k int, a, b *cell, l uint8) float32 {
 	case k == cmpSchool && l == flagSame:
 		return at32(e.schoolAdj, a.school)
 	case k >= cmpIdent && (l == idEqual || l == idEqualUnchecked):
-		return at32(e.idAdj[k-cmpIdent], e.d.idValue(&a.row, k-cmpIdent))
+		return at32(e.idAdj[k-cmpIdent], e.work.idValue(&a.row, k-cmpIdent))
 	}
 	return 0
 }
@@ -127,7 +127,7 @@ func (x *Explainer) AppendDoubt(dst []byte, d *Doubt) []byte {
 // appendTerms says what the comparisons of a pair found and the odds. It returns
 // the pair's weights, what they add up to, and what the pair weighs by them.
 func (x *Explainer) appendTerms(dst []byte, a, b uint32, weight float32) (_ []byte, ws *weights, plain, by float32) {
-	ca, cb := x.e.cells[a], x.e.cells[b]
+	ca, cb := *x.e.cell(a), *x.e.cell(b)
 	by = x.e.compare(&ca, &cb, &x.v, -1e9)
 	ws = x.e.table(ca.src, cb.src)
 	plain = ws.prior() + x.v.adj
@@ -349,13 +349,13 @@ func (x *Explainer) appendShare(dst []byte, tok uint32) []byte {
 
 // bestBags are the two names that gave the level.
 func (e *engine) bestBags(x, y uint32) (uint32, uint32) {
-	if a, b := e.d.bagsOf(x), e.d.bagsOf(y); len(a) == 1 && len(b) == 1 {
+	if a, b := e.work.bagsOf(x), e.work.bagsOf(y); len(a) == 1 && len(b) == 1 {
 		return a[0], b[0]
 	}
 	var p, q uint32
 	best, adj := uint8(255), float32(0)
-	for _, i := range e.d.bagsOf(x) {
-		for _, j := range e.d.bagsOf(y) {
+	for _, i := range e.work.bagsOf(x) {
+		for _, j := range e.work.bagsOf(y) {
 			l, a := e.compareBags(i, j, nil)
 			if l != nameNull && (l < best || l == best && a > adj) {
 				best, adj, p, q = l, a, i, j

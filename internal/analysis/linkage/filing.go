@@ -64,27 +64,6 @@ func (f *filing) ofPairs(dst []uint32, set uint32) []uint32 {
 	return dst
 }
 
-// byNames lists the records from lo up to hi, those with the same names together
-// and sets of names that share their first pair of codes together: who is compared
-// with one of them is compared with the next as well, and is still in the cache.
-func (f *filing) byNames(lo, hi uint32) []uint32 {
-	sets := ordered(uint32(f.pairs.count()), f.known.n+1, func(set uint32) uint32 {
-		if p := f.pairs.at(set); len(p) > 0 {
-			return p[0]
-		}
-		return 0
-	})
-	place := make([]uint32, len(sets))
-	for i, set := range sets {
-		place[set] = uint32(i)
-	}
-	out := ordered(hi-lo, uint32(len(sets)), func(i uint32) uint32 { return place[f.d.rows[lo+i].names] })
-	for i := range out {
-		out[i] += lo
-	}
-	return out
-}
-
 // ordered lists the numbers below n in order of their key, which is below keys.
 func ordered(n, keys uint32, key func(i uint32) uint32) []uint32 {
 	at := make([]uint32, keys+1)

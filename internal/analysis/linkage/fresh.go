@@ -13,7 +13,7 @@ import (
 // with all.
 func (e *engine) filing(first uint32) *filing {
 	if first == 0 {
-		return e.d.newFiling()
+		return e.whole
 	}
 	return e.d.filingFor(first, e.opt.Workers)
 }

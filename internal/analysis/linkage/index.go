@@ -85,11 +85,9 @@ func (x *Index) Match(r *Record) ([]Found, error) {
 	x.e.fill(&c, n)
 	if int(c.names) >= len(x.e.setMax) { // a name not met before has no bound worked out, and no card
 		c.most = 1e6
-		known := x.e.cards
-		defer func() { x.e.cards = known }()
-		for s := len(known); s <= int(c.names); s++ {
-			x.e.cards = append(x.e.cards, x.e.cardOf(uint32(s)))
-		}
+		known, others := x.e.cards, x.e.others
+		defer func() { x.e.cards, x.e.others = known, others }()
+		x.e.gatherCards()
 	}
 	seen := map[uint32]bool{}
 	var out []Found

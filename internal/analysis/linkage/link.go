@@ -162,6 +162,7 @@ func Run(d *Dataset, opt Options) (*Result, error) {
 	notes := append(d.Notes(), said...)
 	opt.Stage("block")
 	e := newEngine(d, opt)
+	e.arrange()
 	p := e.propose(0)
 	var edges []Edge
 	var scored int64
@@ -194,7 +195,7 @@ func (e *SpillError) Unwrap() error { return e.err }
 func (e *engine) propose(first uint32) *proposals {
 	parts, spill := e.opt.plan(len(e.d.rows))
 	f := e.filing(first)
-	return &proposals{d: e.d, filing: f, all: f.buildAll(first, e.opt.Workers, spill), first: first, parts: parts, workers: e.opt.Workers}
+	return &proposals{d: e.work, all: f.buildAll(first, e.opt.Workers, spill), first: first, parts: parts, workers: e.opt.Workers}
 }
 
 // count takes over what the blocking rules made.
@@ -221,7 +222,7 @@ func (o *Options) check(d *Dataset) error {
 }
 
 func newEngine(d *Dataset, opt Options) *engine {
-	e := &engine{d: d, opt: opt}
+	e := &engine{d: d, work: d, opt: opt}
 	for _, k := range d.kinds {
 		e.shared = append(e.shared, k == KindEmail || k == KindPhone)
 	}
@@ -319,11 +320,11 @@ func (e *engine) score(p *proposals) ([]Edge, int64, error) {
 		scorers[i].e, scorers[i].cut = e, bitsOf(e.opt.ReviewFrom)
 	}
 	err := p.each(func(c *candidates) {
-		n := len(c.order)
+		n := int(c.to - c.from)
 		part := make([][]Edge, (n+stretch-1)/stretch)
 		parallel(len(part), e.opt.Workers, func(w, i int) {
-			for _, y := range c.order[i*stretch : min((i+1)*stretch, n)] {
-				part[i] = scorers[w].score(part[i], c, y)
+			for y := i * stretch; y < min((i+1)*stretch, n); y++ {
+				part[i] = scorers[w].score(part[i], c, c.from+uint32(y))
 			}
 		})
 		found = append(found, part...)
@@ -360,13 +361,13 @@ type halfway struct {
 // so that the cache fetches many lines at a time.
 func (s *scorer) score(dst []Edge, c *candidates, y uint32) []Edge {
 	e := s.e
-	b := &e.cells[y]
 	found := s.finder.of(c, y)
 	for _, x := range found {
 		s.touched += e.cells[x].dob
 	}
 	s.open = s.open[:0]
 	h := halfway{v: vector{memo: &s.memo}}
+	b := &e.cells[y]
 	for _, x := range found {
 		a := &e.cells[x]
 		if !e.may(a, b) {
@@ -385,7 +386,8 @@ func (s *scorer) score(dst []Edge, c *candidates, y uint32) []Edge {
 		a := &e.cells[h.a]
 		w := e.compareRest(a, b, e.table(a.src, b.src), &h.v, s.cut, h.sum)
 		if w >= s.cut {
-			dst = append(dst, Edge{h.a, y, w})
+			x, y := e.recordAt(h.a), e.recordAt(y)
+			dst = append(dst, Edge{min(x, y), max(x, y), w})
 		}
 		if h.v.whole {
 			s.whole++

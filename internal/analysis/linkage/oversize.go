@@ -183,7 +183,7 @@ func (g *grouping) anyPair(members []uint32, part uint32, people forest) Edge {
 		}
 	}
 	var v vector
-	a, b := g.e.cells[x.A], g.e.cells[x.B]
+	a, b := *g.e.cell(x.A), *g.e.cell(x.B)
 	x.Weight = g.e.compare(&a, &b, &v, -1e9)
 	return x
 }
@@ -194,7 +194,7 @@ func (g *grouping) anyPair(members []uint32, part uint32, people forest) Edge {
 // to one beyond the threshold.
 func (g *grouping) strongEvidence(x Edge) bool {
 	var v vector
-	a, b := g.e.cells[x.A], g.e.cells[x.B]
+	a, b := *g.e.cell(x.A), *g.e.cell(x.B)
 	w := g.e.compare(&a, &b, &v, -1e9)
 	name, birth := v.lv[cmpName], v.lv[cmpBirth]
 	for k := range g.e.d.kinds {

@@ -15,6 +15,7 @@ func Train(d *Dataset, opt Options) (*Model, error) {
 	set, _ := d.setAside()
 	set.apply(d, 0)
 	e := newEngine(d, opt)
+	e.arrange()
 	p := e.propose(0)
 	err := p.err()
 	if err == nil {

@@ -104,7 +104,7 @@ func (g *grouping) holdBack(edges []Edge, people forest) {
 // then can a third fit one of them at most.
 func (g *grouping) differ(x, y uint32) bool {
 	var v vector
-	a, b := g.e.cells[min(x, y)], g.e.cells[max(x, y)]
+	a, b := *g.e.cell(min(x, y)), *g.e.cell(max(x, y))
 	return g.e.compare(&a, &b, &v, -1e9) < rivalDiffer
 }
 
@@ -220,7 +220,7 @@ func (g *grouping) attach(edges []Edge, people forest) {
 // different. Where they are, that nobody else fits says nothing: a namesake of
 // whom there is one record fits nobody else either.
 func (g *grouping) birthsAgree(x Edge) bool {
-	a, b := &g.e.cells[x.A], &g.e.cells[x.B]
+	a, b := g.e.cell(x.A), g.e.cell(x.B)
 	return compareBirth(a.dob, b.dob, a.flags, b.flags) != dobElse
 }
 
@@ -230,7 +230,7 @@ func contradict(birth uint8) bool { return birth >= dobTwoDigits }
 // share, and nothing in it contradicts one person.
 func (g *grouping) heldForKin(x Edge) bool {
 	e := g.e
-	a, b := e.cells[x.A], e.cells[x.B]
+	a, b := *e.cell(x.A), *e.cell(x.B)
 	var v vector
 	w := e.compare(&a, &b, &v, -1e9)
 	if contradict(v.lv[cmpBirth]) || v.lv[cmpSex] == flagDiffer {
@@ -307,12 +307,12 @@ func (g *grouping) askApart(m []uint32, before []uint32, people forest) {
 	weight := map[uint64]float32{}
 	var v vector
 	for i, a := range m {
-		ca := g.e.cells[a]
+		ca := *g.e.cell(a)
 		for _, b := range m[i+1:] {
 			if g.same[pairKey(a, b)] {
 				return // decided
 			}
-			cb := g.e.cells[b]
+			cb := *g.e.cell(b)
 			w := g.e.compare(&ca, &cb, &v, -1e9)
 			weight[pairKey(a, b)] = w
 			if w >= g.cut {

@@ -35,6 +35,10 @@ type table [maxComparisons][maxLevels]float64
 // engine is a dataset with a model and everything worked out from the two.
 type engine struct {
 	d      *Dataset
+	work   *Dataset // d, or its records in the order of their names: what blocks, cells and cards are of
+	record []uint32 // by place in work: the record's number; nil when that is the place
+	slot   []uint32 // by record: its place in work; nil likewise
+	whole  *filing  // of work, when it is arranged
 	opt    Options
 	model  *Model
 	ws     []weights // by source pair; ws[0] pooled
@@ -42,8 +46,9 @@ type engine struct {
 	kin    Kin
 	shared []bool // kinds of identifier that households share
 
-	cells       []cell    // by record
-	cards       []card    // by set of names
+	cells       []cell    // by place in work
+	cards       []card    // by set of names in work
+	others      []card    // of the second and later names of sets
 	mostNumbers []float32 // by the kinds both records have: the most their numbers can bring
 	tokAdj      [2][]float32
 	bagFreq     []float32
@@ -188,7 +193,8 @@ func (e *engine) sample(p *proposals, want int) (ps []pattern, share float64, er
 	limit := uint32(share * (1<<32 - 1))
 	found := make([][]uint64, len(p.all))
 	err = p.pairs(func(rule int, a, b uint32) {
-		if pairHash(a, b) <= limit && e.may(&e.cells[a], &e.cells[b]) {
+		x, y := e.recordAt(a), e.recordAt(b)
+		if pairHash(min(x, y), max(x, y)) <= limit && e.may(&e.cells[a], &e.cells[b]) {
 			found[rule] = append(found[rule], uint64(a)<<32|uint64(b))
 		}
 	})
@@ -222,8 +228,8 @@ func (e *engine) patterns(pairs []uint64) []pattern {
 		m := map[key]float64{}
 		v := vector{memo: &memos[w]}
 		for _, p := range pairs[i*part : min((i+1)*part, len(pairs))] {
-			a, b := e.cells[p>>32], e.cells[uint32(p)]
-			e.compare(&a, &b, &v, -1e9)
+			a, b := &e.cells[p>>32], &e.cells[uint32(p)]
+			e.compare(a, b, &v, -1e9)
 			sp := uint8(e.sourcePair(a.src, b.src))
 			adj := int8(math.Round(float64(clamp(v.adj, -30, 30)) * 2))
 			m[key{v.key(), uint16(uint8(adj))<<8 | uint16(sp)}]++
@@ -287,12 +293,12 @@ func (e *engine) levelRates(rng *rand.Rand) (rate table, shape []table) {
 		v := vector{memo: &memos[w]}
 		parts[i] = make([]table, max(e.pairs, 1))
 		for _, p := range drawn[i*part : min((i+1)*part, len(drawn))] {
-			a, b := e.cells[p>>32], e.cells[uint32(p)]
-			if !e.may(&a, &b) {
+			a, b := e.cell(uint32(p>>32)), e.cell(uint32(p))
+			if !e.may(a, b) {
 				continue
 			}
 			seen[i]++
-			w := e.compare(&a, &b, &v, -1e9)
+			w := e.compare(a, b, &v, -1e9)
 			at := &parts[i][e.sourcePair(a.src, b.src)]
 			if w > likeOne {
 				at = &alike[i]

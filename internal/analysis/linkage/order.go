@@ -1,0 +1,88 @@
+package linkage
+
+// arrange lays the records and their sets of names out anew in the order of
+// their names: records with like names, who are mostly compared with the same
+// others, then stand together in memory, which is slower than all comparisons.
+// The engine's blocks, cells and cards are in this order; everything that says
+// anything about a record is by its number.
+func (e *engine) arrange() {
+	d := e.d
+	f := d.newFiling()
+	sets := f.inOrder()
+	rank := make([]uint32, len(sets))
+	for i, set := range sets {
+		rank[set] = uint32(i)
+	}
+	w := *d
+	w.sets, w.setBags = make([]nameSet, len(d.sets)), make([]uint32, 0, len(d.setBags))
+	for i, set := range sets {
+		w.sets[i] = nameSet{uint32(len(w.setBags)), d.sets[set].n}
+		w.setBags = append(w.setBags, d.bagsOf(set)...)
+	}
+	e.record = ordered(uint32(len(d.rows)), uint32(len(sets)), func(i uint32) uint32 { return rank[d.rows[i].names] })
+	e.slot = make([]uint32, len(e.record))
+	w.rows, w.idVals = make([]row, len(d.rows)), make([]uint32, 0, len(d.idVals))
+	for s, i := range e.record {
+		e.slot[i] = uint32(s)
+		r := d.rows[i]
+		from := r.ids
+		r.names, r.ids = rank[r.names], uint32(len(w.idVals))
+		w.idVals = append(w.idVals, d.idVals[from:from+uint32(popcount16(r.mask))]...)
+		w.rows[s] = r
+	}
+	e.work, e.whole = &w, f.arranged(&w, sets)
+}
+
+// cell is the cell of a record.
+func (e *engine) cell(i uint32) *cell {
+	if e.slot != nil {
+		i = e.slot[i]
+	}
+	return &e.cells[i]
+}
+
+// recordAt is the number of the record whose cell stands in a place.
+func (e *engine) recordAt(slot uint32) uint32 {
+	if e.record != nil {
+		return e.record[slot]
+	}
+	return slot
+}
+
+// inOrder lists the sets of names so that those that share a code stand together.
+func (f *filing) inOrder() []uint32 {
+	return ordered(uint32(f.pairs.count()), f.known.n+1, func(set uint32) uint32 {
+		if p := f.pairs.at(set); len(p) > 0 {
+			return p[0]
+		}
+		return 0
+	})
+}
+
+// arranged is the filing of the same names when the sets stand in another order;
+// pairs of codes are numbered anew as they come in it.
+func (f *filing) arranged(d *Dataset, sets []uint32) *filing {
+	out := &filing{d: d, known: f.known}
+	number := make([]uint32, f.known.n+1)
+	next := uint32(0)
+	out.codes = lists{start: make([]uint32, 1, len(f.codes.start)), all: make([]uint32, 0, len(f.codes.all))}
+	out.pairs = lists{start: make([]uint32, 1, len(f.pairs.start)), all: make([]uint32, 0, len(f.pairs.all))}
+	for _, set := range sets {
+		out.codes.all = append(out.codes.all, f.codes.at(set)...)
+		out.codes.start = append(out.codes.start, uint32(len(out.codes.all)))
+		for _, p := range f.pairs.at(set) {
+			if number[p] == 0 {
+				next++
+				number[p] = next
+			}
+			out.pairs.all = append(out.pairs.all, number[p])
+		}
+		out.pairs.start = append(out.pairs.start, uint32(len(out.pairs.all)))
+	}
+	for i, n := range f.known.ids {
+		if n > 0 {
+			out.known.ids[i] = number[n]
+		}
+	}
+	return out
+}
