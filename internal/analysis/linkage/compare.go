@@ -131,6 +131,8 @@ const (
 func (e *engine) gather() {
 	d := e.work
 	e.cells = make([]cell, len(d.rows))
+	e.sieves, e.idents = make([][]uint32, len(d.kinds)), nil
+	e.gatherNumbers()
 	eachStretch(len(d.rows), e.opt.Workers, func(i int) { e.fill(&e.cells[i], uint32(i)) })
 	e.cards, e.others = e.cards[:0], e.others[:0]
 	e.gatherCards()
@@ -161,6 +163,12 @@ func (e *engine) fill(c *cell, i uint32) {
 		c.at = d.atlas.spot(&d.places[c.place])
 	}
 	c.most = at32(e.setMax, c.names)
+	at := c.ids
+	for rest := c.mask; rest != 0; rest &= rest - 1 {
+		v := d.idVals[at]
+		e.idents[at] = number{v, e.sieves[bits.TrailingZeros16(rest)][v]}
+		at++
+	}
 }
 
 // cardsOf lays out a set of names.
@@ -208,14 +216,12 @@ func (e *engine) compareIdents(a, b *cell, v *vector) {
 		return
 	}
 	d := e.work
-	for k := range d.kinds {
-		if both&(1<<k) == 0 {
-			continue
-		}
-		x, y := d.idValue(&a.row, k), d.idValue(&b.row, k)
+	for rest := both; rest != 0; rest &= rest - 1 {
+		k := bits.TrailingZeros16(rest)
+		x, y := e.number(&a.row, k), e.number(&b.row, k)
 		v.lv[cmpIdent+k] = d.compareIdent(k, x, y)
-		if x == y {
-			v.adj += e.idAdj[k][min(int(x), len(e.idAdj[k])-1)]
+		if x.value == y.value {
+			v.adj += e.idAdj[k][min(int(x.value), len(e.idAdj[k])-1)]
 		}
 	}
 }
@@ -230,18 +236,64 @@ func popcount16(x uint16) int {
 	return bits.OnesCount16(x)
 }
 
-func (d *Dataset) compareIdent(k int, x, y uint32) uint8 {
-	if x == y {
-		if d.check[k] && !d.valid[k][x] {
+// number is an identifier's value with what tells, mostly, that another is not
+// one slip from it: a comparison then need not read the two.
+type number struct{ value, sieve uint32 }
+
+const validBit = 1 << 31 // the value's check character holds
+
+// sieveOf is made of how often each of fifteen classes of characters stands in a
+// value: at least once, at least twice. One slip changes two of the bits at most.
+func sieveOf(text []byte) (s uint32) {
+	for _, c := range text {
+		k := c - '0'
+		if k > 9 {
+			k = 10 + c%5
+		}
+		if s&(1<<k) != 0 {
+			s |= 1 << (15 + k)
+		}
+		s |= 1 << k
+	}
+	return s
+}
+
+// number is the value of kind k in a row that has it.
+func (e *engine) number(r *row, k int) number {
+	return e.idents[r.ids+uint32(popcount16(r.mask&(1<<k-1)))]
+}
+
+// gatherNumbers lays out the numbers of the records that have none yet.
+func (e *engine) gatherNumbers() {
+	d := e.work
+	for k := range d.kinds {
+		for v := len(e.sieves[k]); v <= d.vals[k].count(); v++ {
+			s := uint32(0)
+			if d.kinds[k] != KindEmail { // which have slips of their own kind
+				s = sieveOf(d.vals[k].text(uint32(v)))
+			}
+			if d.check[k] && d.valid[k][v] {
+				s |= validBit
+			}
+			e.sieves[k] = append(e.sieves[k], s)
+		}
+	}
+	if more := len(d.idVals) - len(e.idents); more > 0 {
+		e.idents = append(e.idents, make([]number, more)...)
+	}
+}
+
+func (d *Dataset) compareIdent(k int, x, y number) uint8 {
+	if x.value == y.value {
+		if d.check[k] && x.sieve&validBit == 0 {
 			return idEqualUnchecked
 		}
 		return idEqual
 	}
-	a, b := d.vals[k].text(x), d.vals[k].text(y)
-	if identNear(d.kinds[k], a, b) {
+	if bits.OnesCount32((x.sieve^y.sieve)&^validBit) <= 2 && identNear(d.kinds[k], d.vals[k].text(x.value), d.vals[k].text(y.value)) {
 		return idNear
 	}
-	if d.check[k] && d.valid[k][x] && d.valid[k][y] {
+	if x.sieve&y.sieve&validBit != 0 {
 		return idDifferValid
 	}
 	return idDiffer

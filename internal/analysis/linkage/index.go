@@ -82,6 +82,7 @@ func (x *Index) Match(r *Record) ([]Found, error) {
 	}
 	x.s.aside.apply(d, int(n))
 	var c cell
+	x.e.gatherNumbers()
 	x.e.fill(&c, n)
 	if int(c.names) >= len(x.e.setMax) { // a name not met before has no bound worked out, and no card
 		c.most = 1e6

@@ -235,8 +235,8 @@ func TestEarlyStopLosesNothing(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 2))
 	kept := 0
 	check := func(a, b uint32) {
-		w := e.compare(&e.cells[a], &e.cells[b], &full, -1e9)
-		q := e.compare(&e.cells[a], &e.cells[b], &quick, 0)
+		w := e.compare(e.cell(a), e.cell(b), &full, -1e9)
+		q := e.compare(e.cell(a), e.cell(b), &quick, 0)
 		if w >= 0 {
 			kept++
 			if q != w {

@@ -91,7 +91,7 @@ func TestAloneBitsReachTheThreshold(t *testing.T) {
 		if l.Weight < cut {
 			t.Fatalf("a link weighs %v, below the threshold %v", l.Weight, cut)
 		}
-		w := r.eng.compare(&r.eng.cells[l.A], &r.eng.cells[l.B], &v, -1e9)
+		w := r.eng.compare(r.eng.cell(l.A), r.eng.cell(l.B), &v, -1e9)
 		switch {
 		case w >= cut:
 		case w == mostWithTwin && l.Weight == w+heldBits:

@@ -46,10 +46,12 @@ type engine struct {
 	kin    Kin
 	shared []bool // kinds of identifier that households share
 
-	cells       []cell    // by place in work
-	cards       []card    // by set of names in work
-	others      []card    // of the second and later names of sets
-	mostNumbers []float32 // by the kinds both records have: the most their numbers can bring
+	cells       []cell     // by place in work
+	cards       []card     // by set of names in work
+	others      []card     // of the second and later names of sets
+	idents      []number   // as work.idVals
+	sieves      [][]uint32 // by kind and value
+	mostNumbers []float32  // by the kinds both records have: the most their numbers can bring
 	tokAdj      [2][]float32
 	bagFreq     []float32
 	patronym    []bool // by token: as a family name it is mostly somebody's given name
