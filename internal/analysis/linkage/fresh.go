@@ -12,10 +12,13 @@ import (
 // filing is what names are filed under where the records from first on are compared
 // with all.
 func (e *engine) filing(first uint32) *filing {
-	if first == 0 {
+	switch {
+	case first > 0:
+		return e.d.filingFor(first, e.opt.Workers)
+	case e.whole != nil:
 		return e.whole
 	}
-	return e.d.filingFor(first, e.opt.Workers)
+	return e.d.newFiling()
 }
 
 // filingFor is the filing of the records from first on, and of the others as far
