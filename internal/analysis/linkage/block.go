@@ -74,7 +74,7 @@ func (f *filing) rules() []rule {
 		rule{"postcode", len(d.atlas.unit), d.byUnit, 16, []refinement{byName, byTwoParts}},
 		rule{"number and street", len(d.atlas.addr), d.byAddress, 16, []refinement{byName}},
 		rule{"one rare name", codes, f.byName, 8, []refinement{byMonthDistrict, byYearDistrict}},
-		rule{"alias", d.book.joins.count() + 1, d.byAlias, 16, []refinement{byDistrict, byTwoParts}},
+		rule{"alias", d.book.joins.count() + 1, f.byAlias, 16, []refinement{byDistrict, byTwoParts}},
 	)
 	for i := range out {
 		out[i].limit *= widen(len(d.rows))
@@ -97,9 +97,10 @@ func (f *filing) byNamePair(dst []uint32, i uint32) []uint32 {
 	return f.ofPairs(dst, f.d.rows[i].names)
 }
 
-func (d *Dataset) byAlias(dst []uint32, i uint32) []uint32 {
+func (f *filing) byAlias(dst []uint32, i uint32) []uint32 {
+	d := f.d
 	set := d.rows[i].names
-	if set == 0 {
+	if set == 0 || f.alias != nil && !f.alias.has(set) {
 		return dst
 	}
 	from := len(dst)

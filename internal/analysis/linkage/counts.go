@@ -93,12 +93,21 @@ func rarity(counts []uint32, size int, lo, hi float32) []float32 {
 		return out
 	}
 	mean := sq / total // the count of the average agreement
+	of := func(c uint32) float32 { return clamp(float32(math.Log2(mean/float64(c))), lo, hi) }
+	var few [64]float32 // of the counts that most values have
+	for c := range few {
+		few[c] = of(uint32(max(c, 1)))
+	}
 	for i := range out {
 		c := uint32(1)
 		if i < len(counts) {
-			c = max(counts[i], 1)
+			c = counts[i]
 		}
-		out[i] = clamp(float32(math.Log2(mean/float64(c))), lo, hi)
+		if c < uint32(len(few)) {
+			out[i] = few[c]
+		} else {
+			out[i] = of(c)
+		}
 	}
 	return out
 }

@@ -12,6 +12,7 @@ type filing struct {
 	codes lists     // by set of names: the codes of its parts
 	pairs lists     // by set of names: its pairs of codes, by number
 	known numbering // the pairs of codes that have a number
+	alias bitSet    // by set of names: it has an alias; nil when that is not known
 }
 
 // lists are many short lists of numbers in one.

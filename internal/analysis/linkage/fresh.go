@@ -24,7 +24,7 @@ func (e *engine) filing(first uint32) *filing {
 // filingFor is the filing of the records from first on, and of the others as far
 // as they share it with them.
 func (d *Dataset) filingFor(first uint32, workers int) *filing {
-	f := &filing{d: d}
+	f := &filing{d: d, alias: newBits(len(d.sets))} // a stretch of sets has words of its own in it
 	wanted := newBits(d.book.codes.count() + 1)
 	fresh := newBits(len(d.sets))
 	var buf []filed
@@ -50,6 +50,11 @@ func (d *Dataset) filingFor(first uint32, workers int) *filing {
 		var pairs []uint64
 		p := &parts[i]
 		for set := i * stretch; set < min((i+1)*stretch, len(d.sets)); set++ {
+			for _, b := range d.bagsOf(uint32(set)) {
+				if d.book.bags[b].alias {
+					f.alias.add(uint32(set))
+				}
+			}
 			buf = d.filedUnder(buf[:0], uint32(set))
 			from := len(p.codes.all)
 			for _, x := range buf {
@@ -117,8 +122,9 @@ func (f *filing) buildNew(rules []rule, first uint32, workers int) []*blocks {
 	})
 	// Who is filed under a wanted key: by stretch of records, one rule after another.
 	met := make([]stretchOf, (n+stretch-1)/stretch)
-	parallel(len(met), workers, func(_, i int) {
-		m := &met[i]
+	bufs := make([][]entry, max(workers, 1))
+	parallel(len(met), workers, func(w, i int) {
+		m, all := &met[i], bufs[w][:0]
 		lo, hi := uint32(i)*stretch, min(uint32(i+1)*stretch, n)
 		var keys []uint32
 		for k := range rules {
@@ -127,18 +133,19 @@ func (f *filing) buildNew(rules []rule, first uint32, workers int) []*blocks {
 				keys = of(keys[:0], rec)
 				for _, key := range keys {
 					if in.has(key) {
-						m.all = append(m.all, entry{key, rec})
+						all = append(all, entry{key, rec})
 					}
 				}
 			}
-			m.ends = append(m.ends, len(m.all))
+			m.ends = append(m.ends, len(all))
 		}
-		m.all = slices.Clip(m.all)
+		m.all, bufs[w] = slices.Clone(all), all
 	})
 	out := make([]*blocks, len(rules))
-	parallel(len(rules), workers, func(_, i int) {
+	dividers := make([]divider, max(workers, 1))
+	parallel(len(rules), workers, func(w, i int) {
 		i = len(rules) - 1 - i // those with most to do stand last
-		out[i] = f.blocksOf(&rules[i], i, met, first)
+		out[i] = f.blocksOf(&rules[i], i, met, first, &dividers[w])
 	})
 	return out
 }
@@ -157,7 +164,7 @@ func (s *stretchOf) of(rule int) []entry {
 }
 
 // blocksOf makes the blocks of one rule, number at, of what was met.
-func (f *filing) blocksOf(r *rule, at int, met []stretchOf, first uint32) *blocks {
+func (f *filing) blocksOf(r *rule, at int, met []stretchOf, first uint32, v *divider) *blocks {
 	b := &blocks{rule: r.name}
 	size := make([]uint32, r.size+1)
 	for i := range met {
@@ -192,7 +199,6 @@ func (f *filing) blocksOf(r *rule, at int, met []stretchOf, first uint32) *block
 	}
 	if large {
 		over := func(k uint32) bool { return int(size[k]) > r.limit }
-		var v divider
 		for i := range r.refine {
 			v.refineNew(f.d, at, met, over, &r.refine[i], first, b)
 		}

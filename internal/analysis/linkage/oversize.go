@@ -25,9 +25,15 @@ func TooMany(sizes []int) int {
 	if len(sizes) == 0 {
 		return usualRecords
 	}
-	s := slices.Sorted(slices.Values(sizes))
-	above := max(5, (len(s)+999)/1000)
-	return max(usualRecords, timesUsual*s[max(0, len(s)-1-above)])
+	of := make([]int, slices.Max(sizes)+1) // how many people, by size
+	for _, n := range sizes {
+		of[n]++
+	}
+	usual, larger := len(of)-1, of[len(of)-1]
+	for above := min(max(5, (len(sizes)+999)/1000), len(sizes)-1); larger <= above; larger += of[usual] {
+		usual--
+	}
+	return max(usualRecords, timesUsual*usual)
 }
 
 // divideOversized takes oversized people apart, and says so.

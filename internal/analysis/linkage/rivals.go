@@ -268,17 +268,17 @@ func (g *grouping) comeApart(people forest) {
 	if g.fixed == nil {
 		return
 	}
-	fresh := map[uint32]bool{}
+	fresh := newBits(len(people))
 	for i, p := range g.fixed {
 		if p == none {
-			fresh[people.root(uint32(i))] = true
+			fresh.add(people.root(uint32(i)))
 		}
 	}
 	members := map[uint32][]uint32{}
 	var order []uint32
 	for i := range people {
 		r := people.root(uint32(i))
-		if !fresh[r] {
+		if !fresh.has(r) {
 			continue
 		}
 		if members[r] == nil {
