@@ -14,6 +14,7 @@ type Index struct {
 	posts []lists           // by rule and key: records
 	more  map[string]*shelf // by refinement
 	memo  memo
+	keys  []uint64
 }
 
 // NewIndex makes a kept run ready for single records.
@@ -129,14 +130,11 @@ func (x *Index) candidates(i int, n uint32, try func(uint32)) {
 			}
 			continue
 		}
-		for _, f := range r.refine {
-			more := x.more[f.name]
-			for _, k := range f.keys(nil, &d.rows[n]) {
-				eachCommon(run, more.at(k), func(o uint32) {
-					if !f.partial || d.rows[n].flags|d.rows[o].flags != 0 {
-						try(o)
-					}
-				})
+		for j := range r.refine {
+			f := &r.refine[j]
+			x.keys = f.keys(x.keys[:0], &d.rows[n])
+			for _, k := range x.keys {
+				eachCommon(run, x.more[f.name].at(k, &d.rows[n]), try)
 			}
 		}
 	}
@@ -145,9 +143,10 @@ func (x *Index) candidates(i int, n uint32, try func(uint32)) {
 // shelf is where a refinement files all records, so that a block too large to
 // look through need not be.
 type shelf struct {
-	f     refinement
-	known numbering
-	recs  lists // by number of a key
+	f       refinement
+	known   numbering
+	recs    lists // by number of a key
+	partial lists // of these, those whose date of birth is not known in full, when only such pairs count
 }
 
 func (s *shelf) fill(d *Dataset) {
@@ -159,6 +158,22 @@ func (s *shelf) fill(d *Dataset) {
 			numbers, recs = append(numbers, s.known.number(k)), append(recs, uint32(i))
 		}
 	}
+	s.recs = s.filed(numbers, recs)
+	if !s.f.partial {
+		return
+	}
+	n := 0
+	for i, r := range recs {
+		if d.rows[r].flags != 0 {
+			numbers[n], recs[n] = numbers[i], r
+			n++
+		}
+	}
+	s.partial = s.filed(numbers[:n], recs[:n])
+}
+
+// filed lists records by the number of their key.
+func (s *shelf) filed(numbers, recs []uint32) lists {
 	order := ordered(uint32(len(recs)), s.known.n+1, func(i uint32) uint32 { return numbers[i] })
 	start := make([]uint32, s.known.n+2)
 	for _, n := range numbers {
@@ -170,22 +185,34 @@ func (s *shelf) fill(d *Dataset) {
 	for i, at := range order {
 		order[i] = recs[at]
 	}
-	s.recs = lists{start, order}
+	return lists{start, order}
 }
 
-// at lists the records under a key in order.
-func (s *shelf) at(k uint64) []uint32 { return s.recs.at(s.known.find(k)) }
+// at lists the records under a key that count for a record, in order.
+func (s *shelf) at(k uint64, r *row) []uint32 {
+	if s.f.partial && r.flags == 0 {
+		return s.partial.at(s.known.find(k))
+	}
+	return s.recs.at(s.known.find(k))
+}
 
-// eachCommon calls f for what stands in both lists, which are in order.
+// eachCommon calls f for what stands in both lists, which are in order: of the longer
+// only what is near is looked at, in steps that double.
 func eachCommon(a, b []uint32, f func(uint32)) {
 	if len(a) > len(b) {
 		a, b = b, a
 	}
 	for _, x := range a {
-		i, found := slices.BinarySearch(b, x)
+		n := 1
+		for n < len(b) && b[n-1] < x {
+			n *= 2
+		}
+		i, found := slices.BinarySearch(b[n/2:min(n, len(b))], x)
 		if found {
 			f(x)
 		}
-		b = b[i:]
+		if b = b[n/2+i:]; len(b) == 0 {
+			return
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"reflect"
@@ -783,4 +784,79 @@ func FuzzRecords(f *testing.F) {
 		x.Append(nil, 0, 1, 1)
 		x.Explain(1, 2)
 	})
+}
+
+func TestEachCommon(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	for range 3000 {
+		lists := [2][]uint32{}
+		in := [2]map[uint32]bool{{}, {}}
+		for k := range lists {
+			for range rng.IntN([]int{0, 3, 60, 900}[rng.IntN(4)] + 1) {
+				in[k][uint32(rng.IntN(1200))] = true
+			}
+			lists[k] = slices.Sorted(maps.Keys(in[k]))
+		}
+		var want, got []uint32
+		for _, x := range lists[0] {
+			if in[1][x] {
+				want = append(want, x)
+			}
+		}
+		eachCommon(lists[0], lists[1], func(x uint32) { got = append(got, x) })
+		if !slices.Equal(got, want) {
+			t.Fatalf("%v and %v have %v in common, got %v", lists[0], lists[1], want, got)
+		}
+	}
+}
+
+// An index tries for a record those records, and no others, that a rule files with
+// it: in a block that is not too large, or in one more agreement of it.
+func TestIndexTriesWhatTheRulesFileTogether(t *testing.T) {
+	recs, _ := population(t, 25, 800)
+	for i := range recs {
+		if i%9 == 0 {
+			recs[i].Birth.Day = 0
+		}
+	}
+	r := run(t, recs, Options{Workers: 2})
+	x, err := NewIndex(r.State(make([]uint32, len(recs))), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := x.s.Data
+	met := 0
+	for i := range x.rules {
+		x.rules[i].limit = 6
+		for n := uint32(0); int(n) < len(recs); n += 5 {
+			got := map[uint32]bool{}
+			x.candidates(i, n, func(o uint32) { got[o] = true })
+			want := map[uint32]bool{}
+			for _, k := range x.rules[i].keys(nil, n) {
+				for o := range uint32(len(recs)) {
+					if !slices.Contains(x.rules[i].keys(nil, o), k) {
+						continue
+					}
+					if len(x.posts[i].at(k)) <= 6 {
+						want[o] = true
+						continue
+					}
+					for _, f := range x.rules[i].refine {
+						for _, more := range f.keys(nil, &d.rows[n]) {
+							if slices.Contains(f.keys(nil, &d.rows[o]), more) && (!f.partial || d.rows[n].flags|d.rows[o].flags != 0) {
+								want[o] = true
+							}
+						}
+					}
+				}
+			}
+			if !maps.Equal(got, want) {
+				t.Fatalf("rule %q, record %d: %d records are tried, want %d", x.rules[i].name, n, len(got), len(want))
+			}
+			met += len(got)
+		}
+	}
+	if met == 0 {
+		t.Error("nothing was tried")
+	}
 }
