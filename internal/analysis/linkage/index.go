@@ -39,8 +39,16 @@ func NewIndex(s *State, opt Options) (*Index, error) {
 		}
 	}
 	parallel(len(shelves), opt.Workers, func(_, i int) { shelves[i].fill(s.Data) })
+	x.e.cards, x.e.others = roomy(x.e.cards), roomy(x.e.others)
+	x.e.idents = roomy(x.e.idents)
+	for k := range x.e.sieves {
+		x.e.sieves[k] = roomy(x.e.sieves[k])
+	}
 	return x, nil
 }
+
+// roomy makes room for more, so that what is asked for does not move the whole.
+func roomy[T any](v []T) []T { return slices.Grow(v, len(v)/16+64) }
 
 // Found is a record of the run that may be about the same person.
 type Found struct {
@@ -50,7 +58,8 @@ type Found struct {
 
 // Match compares a record with the run and returns the records it may belong
 // with, at or above the review cut, strongest first. In each edge A is the
-// run's record; B is the number the record would get. The run is not changed.
+// run's record; B is the number the record would get. The run is not changed; names
+// and values that it had not stay in its tables, so that they need not be moved.
 func (x *Index) Match(r *Record) ([]Found, error) {
 	d := x.s.Data
 	n := uint32(len(d.rows))
@@ -85,10 +94,8 @@ func (x *Index) Match(r *Record) ([]Found, error) {
 	var c cell
 	x.e.gatherNumbers()
 	x.e.fill(&c, n)
-	if int(c.names) >= len(x.e.setMax) { // a name not met before has no bound worked out, and no card
+	if int(c.names) >= len(x.e.setMax) { // a name that the run has not has no bound worked out, and perhaps no card yet
 		c.most = 1e6
-		known, others := x.e.cards, x.e.others
-		defer func() { x.e.cards, x.e.others = known, others }()
 		x.e.gatherCards()
 	}
 	seen := map[uint32]bool{}
