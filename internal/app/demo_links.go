@@ -6,9 +6,11 @@ import (
 
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/account"
+	"lantern.example/lantern/internal/clock"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/demo/world"
 	"lantern.example/lantern/internal/identity"
+	"lantern.example/lantern/internal/work"
 )
 
 // demoLinks has the sample of pairs reviewed, as two of the partnership would have done it: the analyst looked at most of it and a
@@ -56,7 +58,47 @@ func (a *App) demoLinks(ctx context.Context, _ access.Scope, w *world.World, acc
 			looks = append(looks, identity.Looked{Sample: x.id, Account: other.ID, Agency: other.Agency, Verdict: truth})
 		}
 	}
-	return a.DB.Write(ctx, func(tx *database.Tx) error { return a.Identity.KeepLooks(ctx, tx, looks) })
+	if err := a.DB.Write(ctx, func(tx *database.Tx) error { return a.Identity.KeepLooks(ctx, tx, looks) }); err != nil {
+		return err
+	}
+	return a.demoDoubt(ctx, w, accounts)
+}
+
+// demoDoubt has a social worker working with somebody of whom a doubtful record waits, so that it stands first in the queue.
+func (a *App) demoDoubt(ctx context.Context, w *world.World, accounts map[string]account.Account) error {
+	var worker account.Account
+	for _, x := range w.Accounts {
+		if x.Role == access.Practitioner && x.Agency == "WCSC" {
+			worker = accounts[x.Email]
+			break
+		}
+	}
+	scope, err := a.Accounts.Scope(ctx, worker, access.Safeguarding)
+	if err != nil {
+		return err
+	}
+	q := a.DB.Reader()
+	items, _, err := a.Identity.Waiting(ctx, q, scope, identity.Queue{Topic: identity.Short, Limit: 50})
+	if err != nil {
+		return err
+	}
+	for _, i := range items {
+		records, err := a.Identity.Records(ctx, q, scope, []string{i.L, i.R})
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			if r.Owner != worker.Agency || len(records) != 2 || records[0].Title() == "" || records[1].Title() == "" || records[0].Owner == records[1].Owner {
+				continue
+			}
+			return a.DB.Write(ctx, func(tx *database.Tx) error {
+				_, err := a.Work.Add(ctx, tx, scope, work.New{Title: "See them at home before the review, and ask who else is helping", Why: "Another agency may know them under another spelling: settle whose record it is first.",
+					Subject: work.Ref{Kind: "person", ID: r.Person}, Assignee: worker.ID, DueOn: clock.Today(a.Clock).AddDate(0, 0, 4).Format(clock.ISODate)})
+				return err
+			})
+		}
+	}
+	return nil
 }
 
 // rowPerson is the true person of a row, by its file and its place in it.

@@ -89,5 +89,5 @@ func TestRolesStayWithTheirRecords(t *testing.T) {
 		}
 	}
 	// Whoever was shown the two as one is found: the worker who looked.
-	worker.Get("/people/" + person + "/undone/" + changes[0].ID).Want(http.StatusOK).Has("1 opening showed both")
+	worker.Get("/people/" + person + "/undone/" + changes[0].ID).Want(http.StatusOK).Has("In that time both were shown to 1 person")
 }

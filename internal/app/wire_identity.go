@@ -42,7 +42,7 @@ func (a *App) wirePeople() {
 	(&identityweb.Pages{Site: a.Site, Identity: a.Identity, Keeper: a.Keeper, AgencyName: name, Busy: a.busyPeople}).Mount(a.Router)
 	happened := &eventweb.PersonPanel{Site: a.Site, Events: a.Events, AgencyName: name}
 	(&personweb.Pages{
-		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Readers: a.readersOf, Shut: a.shutTo, Acts: a.actsOn, Links: a.underPeople,
+		Site: a.Site, People: a.People, Identity: a.Identity, AgencyName: name, Colleague: a.memberName, Readers: a.readersOf, Shut: a.shutTo, Acts: a.actsOn, Links: a.underPeople,
 		Wishes: &personweb.Wishes{Store: a.Wishes, Readers: a.wishReaders, Agencies: a.otherAgencies},
 		Panels: []personweb.Panel{rightsPanel{a}, happened, actionsPanel{a}}, Said: a.saidBeside, Corrected: a.corrected,
 	}).Mount(a.Router)
@@ -55,11 +55,27 @@ func (a *App) busyPeople(ctx context.Context, q database.Queryer, scope access.S
 	open, _, err := a.Work.List(ctx, q, scope, work.Query{State: work.Open, Subject: work.Ref{Kind: "person"}})
 	var out []string
 	for _, x := range open {
-		if !slices.Contains(out, x.Subject.ID) {
-			out = append(out, x.Subject.ID)
+		id, err := a.Identity.Leads(ctx, q, x.Subject.ID) // the action may be about somebody who was found to be one with another since
+		if fault.Is(err, fault.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(out, id) {
+			out = append(out, id)
 		}
 	}
 	return out, err
+}
+
+// memberName is the name of a member, "" for an account that is not there.
+func (a *App) memberName(ctx context.Context, id string) string {
+	x, err := a.Accounts.Get(ctx, a.DB.Reader(), id)
+	if err != nil {
+		return ""
+	}
+	return x.Name
 }
 
 // actionsPanel shows the actions about a person on the person's page.

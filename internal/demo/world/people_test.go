@@ -98,7 +98,7 @@ func TestTraditionsShareOutAllHouseholds(t *testing.T) {
 	for _, tr := range traditions {
 		sum += tr.share
 		for _, code := range tr.ethnic {
-			if ethnicWords[code] == "" {
+			if ethnicWords[code] == "" || seenAs[code] == "" {
 				t.Errorf("%s: no such category as %s", tr.name, code)
 			}
 		}

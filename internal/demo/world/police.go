@@ -21,7 +21,7 @@ func policeTitle(s *sheet, what string, columns int) {
 // as they occur. Being in it says nothing of what for; that is in the column Role.
 func (g *generator) policePersons(all []occurrence) {
 	r := g.stream("police persons")
-	header := []string{"Nominal No", "PNC ID", "Surname", "Forename", "Middle Name", "DOB", "Sex", "Self Defined Ethnicity", "Address", "Postcode",
+	header := []string{"Nominal No", "PNC ID", "Surname", "Forename", "Middle Name", "DOB", "Sex", "Self Defined Ethnicity", "Officer Defined Ethnicity", "Address", "Postcode",
 		"Role", "Occurrence No", "Offence", "Offence Date"}
 	s := g.sheet("police/persons_by_role.csv", "WPOL", "people", windows1252)
 	policeTitle(s, "OFFICIAL-SENSITIVE - persons by role, "+ukDate(g.months[0])+" to "+ukDate(g.daysAgo(1)), len(header))
@@ -41,14 +41,21 @@ func (g *generator) policePersons(all []occurrence) {
 			if chance(r, 0.05) {
 				nominal = 1 // a second number for one person
 			}
-			s.about(i, nominalNumber(i, nominal), e.pnc, capitals(e.family), e.given, e.middle, born, sexLetter(e.sex), p.Ethnicity, e.address(), e.code,
+			s.about(i, nominalNumber(i, nominal), e.pnc, capitals(e.family), e.given, e.middle, born, sexLetter(e.sex), p.Ethnicity, seenAs[p.Ethnicity], e.address(), e.code,
 				o.roles[k], o.number, o.offence.words, o.at.Format("02/01/2006 15:04"))
 		}
 		if n == len(all)/2 {
-			s.bad("Surname", "neither name nor number: nobody can be found by it", "", "", "UNKNOWN", "UNKNOWN", "", "", "M", "", "", "", "Suspect", o.number, o.offence.words, o.at.Format("02/01/2006 15:04"))
+			s.bad("Surname", "neither name nor number: nobody can be found by it", "", "", "UNKNOWN", "UNKNOWN", "", "", "M", "", "", "", "", "Suspect", o.number, o.offence.words, o.at.Format("02/01/2006 15:04"))
 		}
 	}
 	s.done()
+}
+
+// seenAs is what officers write for the 18+1 categories: how somebody looked to them, which is not how they describe themselves. Of some they write
+// that they do not know.
+var seenAs = map[string]string{
+	"W1": "IC1", "W2": "IC1", "W3": "IC1", "W9": "IC1", "M1": "IC3", "M2": "IC3", "M3": "IC4", "M9": "IC9", "B1": "IC3", "B2": "IC3", "B9": "IC3", "A1": "IC4", "A2": "IC4", "A3": "IC4", "A9": "IC4",
+	"A4": "IC5", "O2": "IC6", "NS": "IC9",
 }
 
 // falseDetails is what the police write down when somebody gives the details of another of the household.

@@ -58,13 +58,15 @@ type listView struct {
 
 var listPage = web.NewTemplate[listView](files, "list.html")
 
-// topics in the order the filter shows them, with their words.
+// topics in the order the filter shows them, with their words, and what is said of one pair and of several.
 var topics = []struct {
-	topic identity.Topic
-	words string
+	topic            identity.Topic
+	words, one, many string
 }{
-	{identity.Bridge, "Would join two people"}, {identity.Clash, "Identifiers disagree"}, {identity.Large, "Too many records"}, {identity.Contradiction, "Decisions contradict"},
-	{identity.Check, "Reached a restricted record"}, {identity.Sampled, "The sample disagrees"}, {identity.Short, "Not sure"},
+	{identity.Bridge, "Would join two people", "would join two people", "would join two people"}, {identity.Clash, "Identifiers disagree", "has identifiers that disagree", "have identifiers that disagree"},
+	{identity.Large, "Too many records", "is of somebody with unusually many records", "are of people with unusually many records"}, {identity.Contradiction, "Decisions contradict", "is under decisions that contradict each other", "are under decisions that contradict each other"},
+	{identity.Check, "Reached a restricted record", "was decided and reached a restricted record", "were decided and reached a restricted record"}, {identity.Sampled, "The sample disagrees", "was seen otherwise in the sample", "were seen otherwise in the sample"},
+	{identity.Short, "Not sure", "", ""},
 }
 
 func topicWords(t identity.Topic) string {
@@ -177,13 +179,13 @@ func (p *Pages) finding(ctx context.Context, q database.Queryer, scope access.Sc
 	var parts []string
 	for _, t := range topics {
 		if n := by[t.topic]; n > 0 && t.topic != identity.Short {
-			parts = append(parts, strings.ToLower(t.words[:1])+t.words[1:]+" "+web.ShowNumber(n))
+			parts = append(parts, count(n, t.one, t.many))
 		}
 	}
 	if len(parts) == 0 {
 		return lead + ".", nil
 	}
-	return lead + ": " + strings.Join(parts, ", ") + ".", nil
+	return lead + ". Of these " + strings.Join(parts, ", ") + ".", nil
 }
 
 // progress says how far the newest run of linking has come.

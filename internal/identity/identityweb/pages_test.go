@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/PuerkitoBio/goquery"
+
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/app/apptest"
 	"lantern.example/lantern/internal/database"
@@ -86,6 +88,62 @@ func TestAPairIsDecidedWithItsEvidenceAndTakenBack(t *testing.T) {
 	c.Get(back).Want(http.StatusNotFound)
 }
 
+// A decision is about all the records of two people: they stand beside the pair, as far as the reader may see them, and lead to their pages.
+func TestAPairShowsWhatElseItWouldJoin(t *testing.T) {
+	l := begin(t)
+	l.load("care", "R1,,Ali,Mohamed,,03/04/2010,M,,", "R2,,Aly,Muhammed,,04/04/2010,M,,")
+	item := "/links/" + l.one("SELECT id FROM review_item WHERE state = 'waiting'")
+	l.load("care", "R3,,Okoro,Ade,,05/06/2011,M,,")
+	l.load("school", "S1,,Okafor,Ada,,07/08/2012,F,,")
+	c := l.SignIn(access.Practitioner, "care")
+	if page := c.Get(item).Want(http.StatusOK); strings.Contains(page.Body, "The other records") {
+		t.Error("of two people of one record each other records are shown")
+	}
+	ctx := context.Background()
+	if err := l.DB.Write(ctx, func(tx *database.Tx) error {
+		if err := tx.Exec(ctx, "INSERT INTO record_address (record_id, n, class, place, postcode) VALUES ($1, 0, 'contact', '1 Made Up Street', 'ZZ1 1AA'), ($2, 0, 'contact', '', 'ZZ1 1AA')", l.record("R1"), l.record("R2")); err != nil {
+			return err
+		}
+		return tx.Exec(ctx, "UPDATE person_record SET person_id = $1 WHERE record_id IN ($2, $3)", l.person("R2"), l.record("S1"), l.record("R3"))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	page := c.Get(item).Want(http.StatusOK).Has("The other records of the two people").Has("Ade Okoro").Has("Same postcode")
+	if strings.Contains(page.Body, "Okafor") {
+		t.Error("a school's record that is closed to the reader stands among the others")
+	}
+	at := map[string]string{l.one("SELECT l FROM review_item WHERE id = $1", strings.TrimPrefix(item, "/links/")): "The first", l.one("SELECT r FROM review_item WHERE id = $1", strings.TrimPrefix(item, "/links/")): "The second"}
+	page.Has(at[l.record("R2")] + ": Muhammed Aly")
+	for _, r := range []string{"R1", "R2"} {
+		if page.Doc.Find(`main table a[href="/people/`+l.person(r)+`"]`).Length() != 1 {
+			t.Errorf("the name of %s does not lead to the person", r)
+		}
+	}
+}
+
+// The figures by ethnicity stand on the page whether or not there are any, and tell nothing of groups under 200.
+func TestQualityByEthnicityTellsNothingOfFew(t *testing.T) {
+	l := begin(t)
+	l.load("care", "R1,,Ali,Mohamed,,03/04/2010,M,,", "R2,,Ali,Mohamed,,03/04/2010,M,,")
+	c := l.SignIn(access.Analyst, "care")
+	before := c.Get("/links/quality").Want(http.StatusOK).Has("By ethnicity as people gave it themselves").Has("By ethnicity as an officer saw it").Has("Under 200")
+	ctx := context.Background()
+	if err := l.DB.Write(ctx, func(tx *database.Tx) error {
+		return tx.Exec(ctx, `UPDATE source_record SET ethnicity = '{"s":"A2","o":"IC4"}'`)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	r := c.Get("/links/sample").Want(http.StatusSeeOther)
+	c.Submit(r.Location, r.Location, url.Values{"verdict": {"same"}}).Want(http.StatusSeeOther)
+	after := c.Get("/links/quality").Want(http.StatusOK)
+	tables := func(p *apptest.Reply) string {
+		return p.Doc.Find("main table").FilterFunction(func(_ int, s *goquery.Selection) bool { return strings.Contains(s.Find("caption").Text(), "ethnicity") }).Text()
+	}
+	if a, b := tables(before), tables(after); a == "" || a != b {
+		t.Errorf("one reviewed pair shows by ethnicity:\n%s\nbefore\n%s", b, a)
+	}
+}
+
 func TestPeopleWithAnOpenActionComeFirst(t *testing.T) {
 	l := begin(t)
 	l.load("care", "R1,,Ali,Mohamed,,03/04/2010,M,,", "R2,,Ali,Mohamed,,04/04/2010,M,,", "R3,9434765919,Murphy,Siobhan,,07/08/2012,F,,", "R4,9434765870,Murphy,Siobhan,,07/08/2012,F,,")
@@ -108,6 +166,20 @@ func TestPeopleWithAnOpenActionComeFirst(t *testing.T) {
 	}
 	if got := first(); !strings.Contains(got, "Mohamed Ali") || !strings.Contains(got, "Open action") {
 		t.Errorf("first stands %q, want whom there is an action about", got)
+	}
+	if err := l.DB.Write(context.Background(), func(tx *database.Tx) error { // found to be one with somebody since: the action is about that person now
+		if err := tx.Exec(context.Background(), "INSERT INTO person (id, created_at, merged_into) VALUES ('11111111-1111-8111-8111-111111111111', 1, '')"); err != nil {
+			return err
+		}
+		if err := tx.Exec(context.Background(), "UPDATE person SET merged_into = '11111111-1111-8111-8111-111111111111' WHERE id = $1", person); err != nil {
+			return err
+		}
+		return tx.Exec(context.Background(), "UPDATE person_record SET person_id = '11111111-1111-8111-8111-111111111111' WHERE person_id = $1", person)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if got := first(); !strings.Contains(got, "Mohamed Ali") || !strings.Contains(got, "Open action") {
+		t.Errorf("after the person of the action was found to be another, first stands %q", got)
 	}
 }
 

@@ -23,6 +23,7 @@ type pairView struct {
 	HeldBack string
 	Change   string
 	Compare  *web.Table
+	Others   *web.Table // what else makes the two people, as far as the reader may see it
 	Why      []web.Link // why the two records are open
 	Blind    bool
 	Kept     web.Fragment // that an unsaved reason was found
@@ -92,6 +93,10 @@ func (p *Pages) pair(w http.ResponseWriter, r *http.Request) error {
 	f := p.Site.NewForm("/links/"+item.ID, "Save the decision", verdictField(), whyField("Why?", "Say what settles it. The reason is kept with what you were shown."))
 	f.Cancel, f.Readers = "/links", readers
 	v := &pairView{Form: f, Compare: p.compare(ctx, a, b), Why: p.why(ctx, scope, a, b)}
+	toPeople(v.Compare, a, b)
+	if v.Others, owners, err = p.others(ctx, q, scope, a, b, owners); err != nil {
+		return err
+	}
 	if r.Method == http.MethodGet {
 		if v.Kept, err = p.Keeper.Open(r, f, "link", item.ID); err != nil {
 			return err
@@ -110,7 +115,7 @@ func (p *Pages) pair(w http.ResponseWriter, r *http.Request) error {
 		said = "Saved. Where it changes who is who, it waits for a second person."
 	}
 	shown := "evidence, names, birth, numbers and addresses of both records; " + item.Reason
-	return p.answer(w, r, v, web.Read{Kind: "link", Subject: item.ID, Owners: owners, Words: "sections: evidence and comparison of two records"}, said, func(tx *database.Tx) (string, error) {
+	return p.answer(w, r, v, web.Read{Kind: "link", Subject: item.ID, Owners: owners, Words: "sections: evidence and comparison of two records, other records of the two people"}, said, func(tx *database.Tx) (string, error) {
 		if _, err := p.Identity.Decide(ctx, tx, scope, item.L, item.R, identity.Verdict(f.Value("verdict")), f.Value("why"), shown); err != nil {
 			return "", err
 		}
@@ -184,8 +189,11 @@ func (v *pairView) say(e identity.Evidence) {
 // compare lays two records side by side, with what agrees and what does not said in a word.
 func (p *Pages) compare(ctx context.Context, a, b identity.Record) *web.Table {
 	t := &web.Table{Caption: "What the two records say", Columns: []web.Column{{Label: "Of"}, {Label: p.where(ctx, a)}, {Label: p.where(ctx, b)}, {Label: "Compared"}}}
-	row := func(label, l, r string) {
+	row := func(label, l, r string, alike ...*web.Tag) {
 		tag := &web.Tag{Text: "Differs", Colour: "yellow"}
+		if len(alike) > 0 && alike[0] != nil {
+			tag = alike[0]
+		}
 		switch {
 		case l == "" && r == "":
 			tag = &web.Tag{Text: "Neither says", Colour: "grey"}
@@ -215,7 +223,7 @@ func (p *Pages) compare(ctx context.Context, a, b identity.Record) *web.Table {
 	places := func(r identity.Record) string {
 		return each(len(r.Addresses), func(i int) string { return strings.Trim(r.Addresses[i].Place+", "+r.Addresses[i].Postcode, ", ") })
 	}
-	row("Names", names(a), names(b))
+	row("Names", names(a), names(b), inPart(a, b))
 	row("Born", web.ShowDate(a.Born), web.ShowDate(b.Born))
 	row("Sex", a.Sex, b.Sex)
 	var kinds []string
@@ -243,10 +251,87 @@ func (p *Pages) compare(ctx context.Context, a, b identity.Record) *web.Table {
 		words := identity.KindWords(k)
 		row(strings.ToUpper(words[:1])+words[1:], numbers(a, k), numbers(b, k))
 	}
-	row("Addresses", places(a), places(b))
+	row("Addresses", places(a), places(b), onePostcode(a, b))
 	row("Received", web.ShowDate(a.LearntAt), web.ShowDate(b.LearntAt))
 	t.Rows[len(t.Rows)-1].Cells[3] = web.Cell{}
 	return t
+}
+
+// toPeople makes the names of a comparison lead to the people whose records they are.
+func toPeople(t *web.Table, a, b identity.Record) {
+	for i, r := range []identity.Record{a, b} {
+		if c := &t.Rows[0].Cells[1+i]; r.Person != "" {
+			c.Href = "/people/" + r.Person
+		}
+	}
+}
+
+// inPart is what is said of names that differ and have a part in common; nil when they have none.
+func inPart(a, b identity.Record) *web.Tag {
+	parts := func(r identity.Record) []string {
+		var out []string
+		for _, n := range r.Names {
+			out = append(out, strings.Fields(n.Forenames+" "+n.Surname)...)
+		}
+		return out
+	}
+	theirs := parts(b)
+	if slices.ContainsFunc(parts(a), func(w string) bool { return len(w) > 1 && slices.Contains(theirs, w) }) {
+		return &web.Tag{Text: "In part", Colour: "blue"}
+	}
+	return nil
+}
+
+// onePostcode is what is said of addresses that differ and have a postcode in common; nil when they have none.
+func onePostcode(a, b identity.Record) *web.Tag {
+	for _, x := range a.Addresses {
+		if x.Postcode != "" && slices.ContainsFunc(b.Addresses, func(y identity.Address) bool { return y.Postcode == x.Postcode }) {
+			return &web.Tag{Text: "Same postcode", Colour: "blue"}
+		}
+	}
+	return nil
+}
+
+// mostOthers is how many other records of each person stand beside a pair.
+const mostOthers = 20
+
+// others are the other records of the two people that two records belong to, as far as the scope may read them: what a decision would put together,
+// or holds together. It is nil when there are none, and adds their owners.
+func (p *Pages) others(ctx context.Context, q database.Queryer, scope access.Scope, a, b identity.Record, owners []string) (*web.Table, []string, error) {
+	list, err := p.Identity.OfPersons(ctx, q, scope, slices.Compact([]string{a.Person, b.Person}))
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &web.Table{Caption: "The other records of the two people", Columns: []web.Column{{Label: "Whose"}, {Label: "Name on the record"}, {Label: "Born"}, {Label: "Whose record"}}}
+	for i, x := range []identity.Record{a, b} {
+		if i == 1 && a.Person == b.Person {
+			break
+		}
+		whose := []string{"The first: ", "The second: "}[i] + name(x)
+		if a.Person == b.Person {
+			whose = "The one person they are now"
+		}
+		n := 0
+		for _, r := range list {
+			if r.Person != x.Person || r.ID == a.ID || r.ID == b.ID {
+				continue
+			}
+			if n++; n > mostOthers {
+				continue
+			}
+			t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: whose}, {Text: name(r)}, {Text: web.ShowDate(r.Born)}, {Text: p.AgencyName(ctx, r.Owner), Sub: r.SourceRef}}})
+			if !slices.Contains(owners, r.Owner) {
+				owners = append(owners, r.Owner)
+			}
+		}
+		if n > mostOthers {
+			t.Rows = append(t.Rows, web.Row{Cells: []web.Cell{{Text: whose}, {Text: count(n-mostOthers, "more record", "more records"), Href: "/people/" + x.Person + "/records"}, {}, {}}})
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil, owners, nil
+	}
+	return t, owners, nil
 }
 
 func (p *Pages) second(w http.ResponseWriter, r *http.Request) error {
@@ -265,13 +350,17 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) error {
 		whyField("Why?", "Say what you looked at."))
 	f.Cancel, f.Readers = "/links", readers
 	v := &pairView{Form: f, Compare: p.compare(ctx, a, b), Why: p.why(ctx, scope, a, b)}
+	toPeople(v.Compare, a, b)
+	if v.Others, owners, err = p.others(ctx, q, scope, a, b, owners); err != nil {
+		return err
+	}
 	v.Title, v.Crumbs = "Look as the second person", crumbs(queueCrumb)
 	v.Lead = "Somebody at " + p.AgencyName(ctx, x.Agency) + " decided on " + web.ShowDate(x.At) + ": " + lower(verdictWords[x.Verdict]) + ". “" + x.Why + "”"
 	v.About = "A restricted record is touched, so nothing changes until a second person agrees."
 	if x.By == scope.Account {
 		v.About = "You made this decision: somebody else must look before it takes effect."
 	}
-	return p.answer(w, r, v, web.Read{Kind: "link", Subject: x.ID, Owners: owners, Words: "sections: comparison of two records, for a second person"}, "What you found was saved.", func(tx *database.Tx) (string, error) {
+	return p.answer(w, r, v, web.Read{Kind: "link", Subject: x.ID, Owners: owners, Words: "sections: comparison of two records, other records of the two people, for a second person"}, "What you found was saved.", func(tx *database.Tx) (string, error) {
 		return "/links", p.Identity.Second(ctx, tx, scope, x.ID, f.Value("agreed") == "yes", f.Value("why"))
 	})
 }

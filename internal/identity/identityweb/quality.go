@@ -51,8 +51,8 @@ func (p *Pages) quality(w http.ResponseWriter, r *http.Request) error {
 		{Key: "Reviewed pairs", Value: fmt.Sprintf("%s, and %s of which nobody was sure", web.ShowNumber(x.All.Reviewed), web.ShowNumber(x.All.Unsure)), Source: "drawn at random from linked, doubtful and unlinked pairs, and shown without the engine's mind"},
 		{Key: "Agreement", Value: agreement(x.All.Agree), Source: "of pairs that two people looked at, how many they saw alike"},
 	}
-	v.Groups = []*web.Table{p.groups(ctx, "By pair of agencies", x.Agencies, true), p.groups(ctx, "By age now", x.Ages, false), p.groups(ctx, "By sex recorded", x.Sexes, false), p.groups(ctx, "By how the name is written", x.Names, false),
-		p.ethnic(ctx, "By ethnicity as people gave it themselves", x.Ethnicities), p.ethnic(ctx, "By ethnicity as an officer saw it", x.Observed)}
+	v.Groups = []*web.Table{p.groups(ctx, "By age now", x.Ages, false), p.groups(ctx, "By sex recorded", x.Sexes, false), p.groups(ctx, "By how the name is written", x.Names, false),
+		p.ethnic(ctx, "By ethnicity as people gave it themselves", x.Ethnicities), p.ethnic(ctx, "By ethnicity as an officer saw it", x.Observed), p.groups(ctx, "By pair of agencies", x.Agencies, true)}
 	v.Waiting = count(x.Waiting, "pair of the sample waits to be looked at", "pairs of the sample wait to be looked at")
 	return web.Show(p.Site, w, r, qualityPage, v, web.Read{Kind: "link", Owners: owners, Words: fmt.Sprintf("quality of linking: counts of links, %d reviewed pairs", x.All.Reviewed)})
 }

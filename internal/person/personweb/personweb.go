@@ -48,6 +48,8 @@ type Pages struct {
 	Identity *identity.Store
 	// AgencyName is what an agency is called.
 	AgencyName func(ctx context.Context, code string) string
+	// Colleague is the name of a member of the viewer's own agency; "" for an account that is not there any more.
+	Colleague func(ctx context.Context, account string) string
 	// Readers says who may read records of these owners, and who may not.
 	Readers func(ctx context.Context, scope access.Scope, owners []string) (web.Readers, error)
 	// Shut are classes that no agreement opens to the viewer's agency, whatever their role: support notes to the police.

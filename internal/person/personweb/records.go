@@ -314,25 +314,44 @@ func (p *Pages) undone(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	v := &undoneView{Table: &web.Table{Caption: "Who opened them while they stood as one", Columns: []web.Column{{Label: "When"}, {Label: "Agency"}, {Label: "For"}, {Label: "What was shown"}}, Empty: "Nobody, of those whom your agency may know of.",
+	v := &undoneView{Table: &web.Table{Caption: "Who opened them while they stood as one", Columns: []web.Column{{Label: "Last"}, {Label: "Who"}, {Label: "For"}, {Label: "What was shown"}, {Label: "Times", Numeric: true}}, Empty: "Nobody, of those whom your agency may know of.",
 		Base: "From the log: openings that touched your agency's records or were made by its members, and that showed records of both. Lists and search results name nobody in the log, so they are not here. The people in it may have to be told."}}
 	v.Title = "Who was shown the two as one"
 	v.Crumbs = []web.Link{{Text: "People", Href: "/people"}, {Text: x.Title, Href: "/people/" + x.ID}, {Text: "Records", Href: "/people/" + x.ID + "/records"}}
-	var who []string
+	var who, accounts []string
+	type looked struct{ account, agency, purpose, shown string }
+	times := map[looked]int{}
+	var order []looked // the newest look of each first
 	for _, e := range entries {
 		agency := p.AgencyName(ctx, e.Agency)
 		if !slices.Contains(who, agency) {
 			who = append(who, agency)
 		}
-		shown := e.Words
-		if e.Agency != scope.Agency { // another agency's look tells no more than that it was
-			shown = "the person's page"
+		if !slices.Contains(accounts, e.Account) {
+			accounts = append(accounts, e.Account)
 		}
-		v.Table.Rows = append(v.Table.Rows, web.Row{Cells: []web.Cell{{Text: web.ShowDate(e.At)}, {Text: agency}, {Text: strings.ReplaceAll(e.Purpose, "-", " ")}, {Text: shown}}})
+		k := looked{e.Account, e.Agency, e.Purpose, e.Words}
+		if e.Agency != scope.Agency { // another agency's look tells no more than that it was
+			k.shown = "the person's page"
+		}
+		if times[k]++; times[k] > 1 {
+			continue
+		}
+		order = append(order, k)
+		cell := web.Cell{Text: agency}
+		if e.Agency == scope.Agency && p.Colleague != nil {
+			if name := p.Colleague(ctx, e.Account); name != "" {
+				cell = web.Cell{Text: name, Sub: agency}
+			}
+		}
+		v.Table.Rows = append(v.Table.Rows, web.Row{Cells: []web.Cell{{Text: web.ShowDate(e.At)}, cell, {Text: strings.ReplaceAll(e.Purpose, "-", " ")}, {Text: k.shown}}})
+	}
+	for i, k := range order {
+		v.Table.Rows[i].Cells = append(v.Table.Rows[i].Cells, web.Cell{Text: web.ShowNumber(times[k])})
 	}
 	v.Lead = "They stood as one from " + web.ShowDate(u.At) + " to " + web.ShowDate(u.UndoneAt) + ", and nobody that your agency may know of opened them in that time."
 	if len(entries) > 0 {
-		v.Lead = fmt.Sprintf("They stood as one from %s to %s. In that time %s: %s.", web.ShowDate(u.At), web.ShowDate(u.UndoneAt), count(len(entries), "opening showed both", "openings showed both"), strings.Join(who, ", "))
+		v.Lead = fmt.Sprintf("They stood as one from %s to %s. In that time both were shown to %s: %s.", web.ShowDate(u.At), web.ShowDate(u.UndoneAt), count(len(accounts), "person", "people"), strings.Join(who, ", "))
 	}
 	return web.Show(p.Site, w, r, undonePage, v, web.Read{Kind: "person", Subject: x.ID, Owners: x.Owners, Words: "sections: who was shown a merge that was taken back"})
 }
