@@ -42,22 +42,17 @@ func founders(in *loaded, person []uint32) []uint32 {
 	for i := range best {
 		best[i] = uint32(i)
 	}
-	old := 0
-	taken := map[uint32]bool{} // founders of people who lived on
+	settled, taken := make([]bool, len(person)), make([]bool, len(person)) // people who lived on, and their founders
 	if in.prev != nil {
-		old = len(in.prev.Person)
-		for i := range old {
-			if p := in.prev.Person[i]; p == uint32(i) && person[i] == p {
+		for i, p := range in.prev.Person {
+			if p == uint32(i) && person[i] == p {
 				best[i] = in.prev.Founder[i]
-				taken[best[i]] = true
+				settled[i], taken[best[i]] = true, true
 			}
 		}
 	}
 	for i, p := range person {
-		if int(p) < old && in.prev.Person[p] == p || taken[uint32(i)] {
-			continue
-		}
-		if less(d, i, int(best[p])) {
+		if !settled[p] && !taken[i] && less(d, i, int(best[p])) {
 			best[p] = uint32(i)
 		}
 	}
