@@ -153,9 +153,14 @@ func TestALaterRunCopiesWhatHolds(t *testing.T) {
 	if got, _ := extend(old, t.TempDir(), func(o *Options) { o.Threads = 1 }); len(differing(got, want)) > 0 {
 		t.Errorf("with one thread %v differ", differing(got, want))
 	}
-	// Other thresholds, or no explanations: as if the earlier lines were not there.
+	// Other thresholds, no explanations, and decisions that open or join people of the
+	// earlier run: as if the earlier lines were not there.
+	link, doubt := readRows(t, old, linksName)[5], readRows(t, old, reviewName)[1]
+	decided := "source_l,record_id_l,source_r,record_id_r,decision\n" + strings.Join(link[:4], ",") + ",different\n" + strings.Join(doubt[:4], ",") + ",same\n"
 	for name, change := range map[string]func(*Options){
-		"another threshold": func(o *Options) { o.Threshold = 0.9 }, "no explanations": func(o *Options) { o.NoExplain = true },
+		"another threshold": func(o *Options) { o.Threshold = 0.9 },
+		"no explanations":   func(o *Options) { o.NoExplain = true },
+		"decisions":         func(o *Options) { o.Decisions = strings.NewReader(decided) },
 	} {
 		bare := copyDir(t, old)
 		for _, n := range []string{linksName, reviewName, clustersName} {
@@ -164,9 +169,26 @@ func TestALaterRunCopiesWhatHolds(t *testing.T) {
 			}
 		}
 		anew, _ := extend(bare, t.TempDir(), change)
-		if got, _ := extend(old, t.TempDir(), change); len(differing(got, anew)) > 0 {
-			t.Errorf("with %s %v differ from what is made anew", name, differing(got, anew))
+		got, _ := extend(old, t.TempDir(), change)
+		if d := differing(got, anew); len(d) > 0 {
+			t.Errorf("with %s %v differ from what is made anew", name, d)
 		}
+		if d := differing(got, want); len(d) < 2 {
+			t.Errorf("with %s only %v differ from a run without: the test shows nothing", name, d)
+		}
+	}
+	// And a third load upon the second.
+	second := t.TempDir()
+	extend(old, second, nil)
+	bare := copyDir(t, second)
+	for _, n := range []string{linksName, reviewName, clustersName} {
+		if err := os.Remove(filepath.Join(bare, n)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	anew, _ := extend(bare, t.TempDir(), nil)
+	if got, _ := extend(second, t.TempDir(), nil); len(differing(got, anew)) > 0 {
+		t.Errorf("a third load: %v differ from what is made anew", differing(got, anew))
 	}
 }
 

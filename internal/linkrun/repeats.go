@@ -46,17 +46,30 @@ func (in *loaded) repeats() {
 	}
 }
 
-// doubtRepeats sends rows that share an id and did not come together to a person.
+// whyRepeated is said of rows that share an id.
+const whyRepeated = "one id stands on both rows, with different details: one person, or an id used twice"
+
+// doubtRepeats sends rows that share an id and did not come together to a person,
+// those apart that the earlier run sent already.
 func (in *loaded) doubtRepeats(res *linkage.Result) {
+	if len(in.repeated) == 0 {
+		return
+	}
+	sent := map[[2]int]bool{}
+	for _, d := range res.Review {
+		if d.Why == whyRepeated {
+			sent[[2]int{int(d.A), int(d.B)}] = true
+		}
+	}
 	var pairs [][2]int
 	for _, g := range in.repeated {
 		for _, i := range g[1:] {
-			if res.Person[i] != res.Person[g[0]] {
-				pairs = append(pairs, [2]int{g[0], i})
+			if p := [2]int{g[0], i}; res.Person[i] != res.Person[g[0]] && !sent[p] {
+				pairs = append(pairs, p)
 			}
 		}
 	}
 	if len(pairs) > 0 {
-		res.AddDoubts(pairs, "one id stands on both rows, with different details: one person, or an id used twice", 1)
+		res.AddDoubts(pairs, whyRepeated, 1)
 	}
 }
