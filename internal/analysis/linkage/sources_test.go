@@ -114,11 +114,11 @@ func TestARelativesAgreementIsTakenBack(t *testing.T) {
 	r, n := verdicts(t, a, b)
 	e := r.eng
 	var v vector
-	got := e.compare(&e.cells[n], &e.cells[n+1], &v, -1e9)
+	got := e.compare(e.cell(uint32(n)), e.cell(uint32(n+1)), &v, -1e9)
 	if v.lv[cmpBirth] != dobTwoDigits || v.lv[cmpPlace] != placeAddress {
 		t.Fatalf("date of birth %q, place %q: not the case meant", birthWords[v.lv[cmpBirth]], placeWords[v.lv[cmpPlace]])
 	}
-	w := e.table(e.cells[n].src, e.cells[n+1].src)
+	w := e.table(e.cell(uint32(n)).src, e.cell(uint32(n+1)).src)
 	plain, tel := w.prior()+v.adj, cmpIdent+slices.Index(e.d.kinds, KindPhone)
 	for k := range cmpIdent + len(e.d.kinds) {
 		plain += w[k][v.lv[k]]
@@ -144,7 +144,7 @@ func TestADefaultDateCountsAsItIsRare(t *testing.T) {
 	r := run(t, append(append(recs, rare...), common...), Options{Workers: 2})
 	weigh := func(a int) (Explanation, uint8) {
 		x, v := r.Explainer().Explain(a, a+1), vector{}
-		r.eng.compare(&r.eng.cells[a], &r.eng.cells[a+1], &v, -1e9)
+		r.eng.compare(r.eng.cell(uint32(a)), r.eng.cell(uint32(a+1)), &v, -1e9)
 		return x, v.lv[cmpBirth]
 	}
 	one, l := weigh(n)
