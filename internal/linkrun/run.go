@@ -446,6 +446,13 @@ func (in *loaded) table(s *sheet, shared map[role]int, opt *Options) error {
 			}
 		}
 	}()
+	adder := in.data.Adder(func(recs []linkage.Record) {
+		select {
+		case used <- recs:
+		default:
+		}
+	})
+	defer adder.Close()
 	for b := range made {
 		for _, e := range b.bad {
 			in.warn("%s: %s", file, e.Error())
@@ -453,17 +460,13 @@ func (in *loaded) table(s *sheet, shared map[role]int, opt *Options) error {
 		if b.err != nil {
 			return asInput(b.err)
 		}
-		if n, err := in.data.AddAll(b.recs); err != nil {
+		if n, err := adder.Add(b.recs); err != nil {
 			return inputErrorf("%s, row %d: %s", file, b.rows[n].Number, err)
 		}
 		for _, r := range b.rows {
 			if truthAt >= 0 && in.prev == nil {
 				in.truth = append(in.truth, strings.Clone(r.Cells[truthAt]))
 			}
-		}
-		select {
-		case used <- b.recs:
-		default:
 		}
 	}
 	switch {

@@ -253,12 +253,17 @@ func writeParts(w *bufio.Writer, n, workers int, res *linkage.Result, line func(
 		ready[i] = make(chan done, 1)
 	}
 	slots := make(chan struct{}, 2*workers) // parts in hand
+	used := make(chan []byte, 2*workers)    // to write into again
 	next := make(chan int)
 	for range workers {
 		go func() {
 			x := res.Explainer()
 			for p := range next {
 				var buf []byte
+				select {
+				case buf = <-used:
+				default:
+				}
 				for i := p * linesPerPart; i < min((p+1)*linesPerPart, n); i++ {
 					buf = line(x, buf, i)
 				}
@@ -279,6 +284,10 @@ func writeParts(w *bufio.Writer, n, workers int, res *linkage.Result, line func(
 		<-slots
 		if err == nil {
 			_, err = w.Write(d.buf)
+		}
+		select {
+		case used <- d.buf[:0]:
+		default:
 		}
 	}
 	return err
@@ -304,8 +313,14 @@ func writeHeader(w *bufio.Writer, explain bool, more string) {
 	w.WriteByte('\n')
 }
 
+// expected is how many links are read ahead: a part of lines is a multiple of it.
+const expected = 32
+
 func writeLinkLines(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, links []linkage.Edge, explain bool, workers int) error {
 	return writeParts(w, len(links), workers, res, func(x *linkage.Explainer, dst []byte, i int) []byte {
+		if i%expected == 0 {
+			x.Expect(links[i:min(i+expected, len(links))])
+		}
 		e := links[i]
 		dst = appendPair(dst, d, e)
 		if explain {

@@ -438,13 +438,23 @@ func (f *filing) build(rules []rule, workers int) []*blocks {
 			dividers[w].divide(f.d, files[p.rule].at(k), rules[p.rule].refine, &p.b)
 		}
 	})
-	for i := range parts {
-		out[parts[i].rule].join(&parts[i].b)
-		parts[i].b = blocks{}
-	}
-	for _, b := range out {
+	parallel(len(rules), workers, func(_, i int) {
+		files[i] = lists{}
+		b, recs, starts := out[i], 0, 1
+		for n := range parts {
+			if p := &parts[n]; p.rule == i {
+				recs, starts = recs+len(p.b.recs), starts+len(p.b.starts)
+			}
+		}
+		b.recs, b.starts = slices.Grow(b.recs, recs), slices.Grow(b.starts, starts)
+		for n := range parts {
+			if p := &parts[n]; p.rule == i {
+				b.join(&p.b)
+				p.b = blocks{}
+			}
+		}
 		b.starts = append(b.starts, uint32(len(b.recs)))
-	}
+	})
 	return out
 }
 

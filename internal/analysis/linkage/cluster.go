@@ -207,27 +207,28 @@ func (g *grouping) forbidden(ma, mb []uint32, people forest, a, b uint32) (x, y 
 
 // divide joins the strong edges of each component, strongest first, as long as
 // the two groups they would join agree on the whole.
+func strongestFirst(x, y Edge) int {
+	switch {
+	case x.Weight != y.Weight:
+		if x.Weight > y.Weight {
+			return -1
+		}
+		return 1
+	case x.A != y.A:
+		return int(x.A) - int(y.A)
+	}
+	return int(x.B) - int(y.B)
+}
+
 func (g *grouping) divide(strong []Edge, whole, people forest) {
-	byRoot := make([]Edge, len(strong))
-	copy(byRoot, strong)
 	roots := make([]uint32, len(g.e.d.rows))
 	for i := range roots {
 		roots[i] = whole.root(uint32(i))
 	}
-	slices.SortFunc(byRoot, func(x, y Edge) int {
-		switch rx, ry := roots[x.A], roots[y.A]; {
-		case rx != ry:
-			return int(rx) - int(ry)
-		case x.Weight != y.Weight:
-			if x.Weight > y.Weight {
-				return -1
-			}
-			return 1
-		case x.A != y.A:
-			return int(x.A) - int(y.A)
-		}
-		return int(x.B) - int(y.B)
-	})
+	byRoot := make([]Edge, len(strong))
+	for at, i := range ordered(uint32(len(strong)), uint32(len(roots)), func(i uint32) uint32 { return roots[strong[i].A] }) {
+		byRoot[at] = strong[i]
+	}
 	var parts [][]Edge
 	for i := 0; i < len(byRoot); {
 		j := i + 1
@@ -248,6 +249,7 @@ func (g *grouping) divide(strong []Edge, whole, people forest) {
 	n := (len(parts) + stretch - 1) / stretch
 	parallel(n, workers, func(_, c int) {
 		for p := c * stretch; p < min((c+1)*stretch, len(parts)); p++ {
+			slices.SortFunc(parts[p], strongestFirst)
 			refused[p] = g.dividePart(parts[p], people, members)
 		}
 	})

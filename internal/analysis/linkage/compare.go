@@ -96,7 +96,7 @@ func unpackLevels(k uint64) (lv [maxComparisons]uint8) {
 type cell struct {
 	row
 	at   spot
-	most float32 // the most a comparison of its names can bring
+	most float32 // the most that the rarity of its names can bring
 }
 
 // card is what a comparison of names needs of a set of names, a line of the cache
@@ -162,7 +162,7 @@ func (e *engine) fill(c *cell, i uint32) {
 	if c.nPlace > 0 {
 		c.at = d.atlas.spot(&d.places[c.place])
 	}
-	c.most = at32(e.setMax, c.names)
+	c.most = e.rarest(c.names)
 	at := c.ids
 	for rest := c.mask; rest != 0; rest &= rest - 1 {
 		v := d.idVals[at]
@@ -384,7 +384,7 @@ func (t *atlas) nearWords(a, b uint32) bool { return nearText(t.words.text(a), t
 // below cut, v is not complete and v.whole is false.
 func (e *engine) compare(a, b *cell, v *vector, cut float32) float32 {
 	w := e.table(a.src, b.src)
-	if sum := e.compareCheap(a, b, w, v); sum+min(a.most, b.most)+e.mostNumbers[a.mask&b.mask] >= cut {
+	if sum := e.compareCheap(a, b, w, v); sum+min(a.most, b.most)+e.mostName+e.mostNumbers[a.mask&b.mask] >= cut {
 		return e.compareRest(a, b, w, v, cut, sum)
 	} else {
 		return sum - 100

@@ -182,26 +182,13 @@ func (e *engine) rateDefaults(counts []uint32) {
 	}
 }
 
-// bounds works out, for every set of names, the most a comparison of names can
-// bring.
+// bounds works out the most that comparisons can bring, by the model in use.
 func (e *engine) bounds() {
-	best := float32(0)
+	e.mostName = 0
 	for i := range e.ws {
 		for _, w := range e.ws[i][cmpName] {
-			best = max(best, w)
+			e.mostName = max(e.mostName, w)
 		}
-	}
-	e.setMax = make([]float32, len(e.work.sets))
-	for s := 1; s < len(e.work.sets); s++ {
-		most := float32(0)
-		for _, b := range e.work.bagsOf(uint32(s)) {
-			sum := float32(0)
-			for _, r := range e.d.book.bagRefs(b) {
-				sum += max(at32(e.tokAdj[0], r&tokenMask), at32(e.tokAdj[1], r&tokenMask), 0)
-			}
-			most = max(most, min(sum, nameAdjMost))
-		}
-		e.setMax[s] = best + most
 	}
 	e.mostNumbers = make([]float32, 1<<len(e.d.kinds))
 	for mask := range e.mostNumbers {
@@ -218,5 +205,20 @@ func (e *engine) bounds() {
 			e.mostNumbers[mask] += most
 		}
 	}
-	e.gather()
+	if e.cells == nil {
+		e.gather()
+	}
+}
+
+// rarest is the most that the rarity of its names can add for a set of names.
+func (e *engine) rarest(set uint32) float32 {
+	most := float32(0)
+	for _, b := range e.work.bagsOf(set) {
+		sum := float32(0)
+		for _, r := range e.d.book.bagRefs(b) {
+			sum += max(at32(e.tokAdj[0], r&tokenMask), at32(e.tokAdj[1], r&tokenMask), 0)
+		}
+		most = max(most, min(sum, nameAdjMost))
+	}
+	return most
 }

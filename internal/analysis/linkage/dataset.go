@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"sync"
+	"sync/atomic"
 )
 
 // maxKinds is how many kinds of identifier take part; more are ignored and
@@ -59,6 +60,7 @@ type Dataset struct {
 	setKey  *interner
 	sets    []nameSet
 	setBags []uint32
+	alone   []uint32 // by bag: the set of that name alone, where it was asked for
 	dropped map[string]int
 
 	key     []byte
@@ -112,35 +114,73 @@ func (d *Dataset) Add(r *Record) error {
 		return err
 	}
 	w.names = d.nameSetOf(r.Names)
-	d.rows = append(d.rows, w)
+	d.rows = append(room(d.rows, 1), w)
 	return nil
 }
 
-// AddAll takes records in order, with their names on a goroutine of their own:
-// what names are interned in is apart from everything else. It returns how many
-// were taken.
-func (d *Dataset) AddAll(rs []Record) (int, error) {
-	sets := make([]uint32, len(rs))
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		for i := range rs {
-			sets[i] = d.nameSetOf(rs[i].Names)
+// Adder takes records batch by batch, with their names on a goroutine of their
+// own: what names are interned in is apart from everything else. Until it is
+// closed the records it took have no names.
+type Adder struct {
+	d     *Dataset
+	from  int
+	queue chan *taken
+	sets  []uint32
+	names sync.WaitGroup
+	done  func([]Record)
+}
+
+// taken is a batch and how many goroutines still read it.
+type taken struct {
+	recs []Record
+	left atomic.Int32
+}
+
+// Adder returns an adder. It calls done, on either goroutine, when a batch is
+// read and can be filled again.
+func (d *Dataset) Adder(done func([]Record)) *Adder {
+	a := &Adder{d: d, from: len(d.rows), queue: make(chan *taken, 4), done: done}
+	a.names.Go(func() {
+		for t := range a.queue {
+			for i := range t.recs {
+				a.sets = append(room(a.sets, 1), d.nameSetOf(t.recs[i].Names))
+			}
+			a.finish(t)
 		}
 	})
-	from := len(d.rows)
-	var err error
+	return a
+}
+
+func (a *Adder) finish(t *taken) {
+	if t.left.Add(-1) == 0 {
+		a.done(t.recs)
+	}
+}
+
+// Add takes the records of a batch in order. It returns how many were taken.
+func (a *Adder) Add(rs []Record) (int, error) {
+	t := &taken{recs: rs}
+	t.left.Store(2)
+	a.queue <- t
+	defer a.finish(t)
+	d := a.d
 	for i := range rs {
-		var w row
-		if w, err = d.rowOf(&rs[i]); err != nil {
-			break
+		w, err := d.rowOf(&rs[i])
+		if err != nil {
+			return i, err
 		}
-		d.rows = append(d.rows, w)
+		d.rows = append(room(d.rows, 1), w)
 	}
-	wg.Wait()
-	for i := range d.rows[from:] {
-		d.rows[from+i].names = sets[i]
+	return len(rs), nil
+}
+
+// Close waits for the names and gives them to their records.
+func (a *Adder) Close() {
+	close(a.queue)
+	a.names.Wait()
+	for i := range a.d.rows[a.from:] {
+		a.d.rows[a.from+i].names = a.sets[i]
 	}
-	return len(d.rows) - from, err
 }
 
 // rowOf interns everything of a record but its names.
@@ -157,8 +197,8 @@ func (d *Dataset) rowOf(r *Record) (row, error) {
 	if uint64(len(d.ids))+uint64(len(r.ID)) > 1<<32-1 || len(d.rows) == 1<<31-1 {
 		return row{}, fmt.Errorf("record %d: the records no longer fit 32-bit numbering", len(d.rows)+1)
 	}
-	d.ids = append(d.ids, r.ID...)
-	d.idEnds = append(d.idEnds, uint32(len(d.ids)))
+	d.ids = append(room(d.ids, len(r.ID)), r.ID...)
+	d.idEnds = append(room(d.idEnds, 1), uint32(len(d.ids)))
 	w := row{src: src, sex: r.Sex}
 	w.dob, w.flags = packBirth(r.Birth)
 	w.place, w.nPlace = d.addPlaces(r.Addresses)
@@ -177,7 +217,7 @@ func (d *Dataset) addPlaces(as []Address) (first uint32, n uint8) {
 	for i := range as {
 		p := d.atlas.place(&as[i])
 		if !p.empty() && n < 250 {
-			d.places = append(d.places, p)
+			d.places = append(room(d.places, 1), p)
 			d.dated = d.dated || p.from != 0 || p.to != 0
 			n++
 		}
@@ -217,12 +257,12 @@ func (d *Dataset) addIdentifiers(ids []Identifier) (first uint32, mask uint16) {
 		d.key = append(d.key[:0], v...)
 		at[k] = d.vals[k].id(d.key)
 		if d.vals[k].count() > before {
-			d.valid[k] = append(d.valid[k], valid)
+			d.valid[k] = append(room(d.valid[k], 1), valid)
 		}
 	}
 	for k := range d.kinds {
 		if mask&(1<<k) != 0 {
-			d.idVals = append(d.idVals, at[k])
+			d.idVals = append(room(d.idVals, 1), at[k])
 		}
 	}
 	return first, mask
@@ -245,9 +285,29 @@ func (d *Dataset) nameSetOf(names []Name) uint32 {
 			d.addBag(&Name{Kind: AliasName, Full: a})
 		}
 	}
-	if len(d.setWork) == 0 {
+	switch len(d.setWork) {
+	case 0:
 		return 0
+	case 1:
+		return d.setOfOne(d.setWork[0])
 	}
+	return d.setOf()
+}
+
+// setOfOne is the set of one name, which most records have: it is found by the
+// name's number alone.
+func (d *Dataset) setOfOne(bag uint32) uint32 {
+	if more := len(d.book.bags) - len(d.alone); more > 0 {
+		d.alone = append(room(d.alone, more), make([]uint32, more)...)
+	}
+	if d.alone[bag] == 0 {
+		d.alone[bag] = d.setOf()
+	}
+	return d.alone[bag]
+}
+
+// setOf interns the set of names in setWork.
+func (d *Dataset) setOf() uint32 {
 	d.setBuf = d.setBuf[:0]
 	for _, b := range d.setWork {
 		d.setBuf = binary.LittleEndian.AppendUint32(d.setBuf, b)
@@ -255,8 +315,8 @@ func (d *Dataset) nameSetOf(names []Name) uint32 {
 	before := d.setKey.count()
 	id := d.setKey.id(d.setBuf)
 	if d.setKey.count() > before {
-		d.sets = append(d.sets, nameSet{uint32(len(d.setBags)), uint8(len(d.setWork))})
-		d.setBags = append(d.setBags, d.setWork...)
+		d.sets = append(room(d.sets, 1), nameSet{uint32(len(d.setBags)), uint8(len(d.setWork))})
+		d.setBags = append(room(d.setBags, len(d.setWork)), d.setWork...)
 	}
 	return id
 }

@@ -94,8 +94,7 @@ func (x *Index) Match(r *Record) ([]Found, error) {
 	var c cell
 	x.e.gatherNumbers()
 	x.e.fill(&c, n)
-	if int(c.names) >= len(x.e.setMax) { // a name that the run has not has no bound worked out, and perhaps no card yet
-		c.most = 1e6
+	if int(c.names) >= len(x.e.cards) { // a name that the run has not, perhaps without a card yet
 		x.e.gatherCards()
 	}
 	seen := map[uint32]bool{}

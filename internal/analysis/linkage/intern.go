@@ -11,9 +11,12 @@ import (
 type interner struct {
 	arena []byte
 	ends  []uint32 // ends[i] is where string i ends; string 0 is ""
-	table []uint32 // open addressing, id or 0
-	tags  []uint8  // a byte of the hash beside each table entry
+	table []slot   // open addressing, 0 where free
 }
+
+// slot is a string's number beside half of its hash, so that a search seldom
+// reads a string that is not the one it looks for.
+type slot struct{ hash, id uint32 }
 
 func newInterner() *interner { return &interner{ends: []uint32{0}} }
 
@@ -37,12 +40,12 @@ func (n *interner) id(s []byte) uint32 {
 	h := hashBytes(s)
 	at, found := n.find(h, s)
 	if found {
-		return n.table[at]
+		return n.table[at].id
 	}
-	n.arena = append(n.arena, s...)
-	n.ends = append(n.ends, uint32(len(n.arena)))
+	n.arena = append(room(n.arena, len(s)), s...)
+	n.ends = append(room(n.ends, 1), uint32(len(n.arena)))
 	id := uint32(n.count())
-	n.table[at], n.tags[at] = id, uint8(h)
+	n.table[at] = slot{uint32(h), id}
 	return id
 }
 
@@ -52,20 +55,19 @@ func (n *interner) lookup(s []byte) uint32 {
 		return 0
 	}
 	if at, found := n.find(hashBytes(s), s); found {
-		return n.table[at]
+		return n.table[at].id
 	}
 	return 0
 }
 
 func (n *interner) find(h uint64, s []byte) (uint64, bool) {
 	mask := uint64(len(n.table) - 1)
-	tag := uint8(h)
-	for at := (h >> 8) & mask; ; at = (at + 1) & mask {
-		id := n.table[at]
-		if id == 0 {
+	for at := (h >> 32) & mask; ; at = (at + 1) & mask {
+		x := n.table[at]
+		if x.id == 0 {
 			return at, false
 		}
-		if n.tags[at] == tag && string(n.text(id)) == string(s) {
+		if x.hash == uint32(h) && string(n.text(x.id)) == string(s) {
 			return at, true
 		}
 	}
@@ -73,16 +75,27 @@ func (n *interner) find(h uint64, s []byte) (uint64, bool) {
 
 func (n *interner) grow(size int) {
 	size = 1 << bits.Len(uint(size-1))
-	n.table, n.tags = make([]uint32, size), make([]uint8, size)
+	n.table = make([]slot, size)
 	mask := uint64(size - 1)
 	for id := uint32(1); id < uint32(len(n.ends)); id++ {
 		h := hashBytes(n.text(id))
-		at := (h >> 8) & mask
-		for n.table[at] != 0 {
+		at := (h >> 32) & mask
+		for n.table[at].id != 0 {
 			at = (at + 1) & mask
 		}
-		n.table[at], n.tags[at] = id, uint8(h)
+		n.table[at] = slot{uint32(h), id}
 	}
+}
+
+// room is s with room for n more: a long slice grows to double its length, not
+// by a quarter as append would have it, since its room costs nothing until used.
+func room[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	out := make([]T, len(s), len(s)+max(n, len(s), 16))
+	copy(out, s)
+	return out
 }
 
 const (

@@ -377,7 +377,7 @@ func (s *scorer) score(dst []Edge, c *candidates, y uint32) []Edge {
 			continue
 		}
 		h.a, h.names, h.sum = x, a.names, e.compareCheap(a, b, e.table(a.src, b.src), &h.v)
-		if h.sum+min(a.most, b.most)+e.mostNumbers[a.mask&b.mask] >= s.cut {
+		if h.sum+min(a.most, b.most)+e.mostName+e.mostNumbers[a.mask&b.mask] >= s.cut {
 			s.open = append(s.open, h)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"lantern.example/lantern/internal/analysis/strsim"
 )
@@ -339,8 +340,8 @@ func (b *nameBook) internBag(refs []uint32, alias bool) uint32 {
 		for _, r := range refs {
 			b.key = append(b.key, b.words.text(r&tokenMask)...)
 		}
-		b.bags = append(b.bags, bag{start: uint32(len(b.refs)), n: uint8(len(refs)), alias: alias, joined: b.joins.id(b.key)})
-		b.refs = append(b.refs, refs...)
+		b.bags = append(room(b.bags, 1), bag{start: uint32(len(b.refs)), n: uint8(len(refs)), alias: alias, joined: b.joins.id(b.key)})
+		b.refs = append(room(b.refs, len(refs)), refs...)
 	}
 	return id
 }
@@ -502,7 +503,7 @@ func consonants(dst, w []byte) []byte {
 // splitAliases takes what stands in brackets or quotation marks, or after
 // "aka", out of a name. It returns the name without it and the aliases.
 func splitAliases(text string) (string, []string) {
-	if !strings.ContainsAny(text, "(\"“[/") && !hasAKA(text) {
+	if !mayHoldAlias(text) || !strings.ContainsAny(text, "(\"“[/") && !hasAKA(text) {
 		return text, nil
 	}
 	var aliases []string
@@ -529,6 +530,20 @@ func splitAliases(text string) (string, []string) {
 		rest = before + " " + end
 	}
 	return rest, aliases
+}
+
+// mayHoldAlias is a quick look: no mark, and no word that begins as "aka" or
+// "known" do, means no alias.
+func mayHoldAlias(text string) bool {
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '(' || c == '"' || c == '[' || c == '/' || c >= utf8.RuneSelf:
+			return true
+		case c == ' ' && i+1 < len(text) && (text[i+1]|0x20 == 'a' || text[i+1]|0x20 == 'k'):
+			return true
+		}
+	}
+	return false
 }
 
 func hasAKA(text string) bool {

@@ -21,14 +21,19 @@ func (e *engine) arrange() {
 	}
 	e.record = ordered(uint32(len(d.rows)), uint32(len(sets)), func(i uint32) uint32 { return rank[d.rows[i].names] })
 	e.slot = make([]uint32, len(e.record))
-	w.rows, w.idVals = make([]row, len(d.rows)), make([]uint32, 0, len(d.idVals))
-	for s, i := range e.record {
+	w.rows, w.idVals = make([]row, len(d.rows)), make([]uint32, len(d.idVals))
+	eachStretch(len(d.rows), e.opt.Workers, func(s int) {
+		i := e.record[s]
 		e.slot[i] = uint32(s)
-		r := d.rows[i]
-		from := r.ids
-		r.names, r.ids = rank[r.names], uint32(len(w.idVals))
-		w.idVals = append(w.idVals, d.idVals[from:from+uint32(popcount16(r.mask))]...)
-		w.rows[s] = r
+		w.rows[s] = d.rows[i]
+		w.rows[s].names = rank[w.rows[s].names]
+	})
+	at := uint32(0)
+	for s := range w.rows {
+		r := &w.rows[s]
+		n := uint32(popcount16(r.mask))
+		copy(w.idVals[at:], d.idVals[r.ids:r.ids+n])
+		r.ids, at = at, at+n
 	}
 	e.work, e.whole = &w, f.arranged(&w, sets)
 }

@@ -54,8 +54,8 @@ type engine struct {
 	mostNumbers []float32  // by the kinds both records have: the most their numbers can bring
 	tokAdj      [2][]float32
 	bagFreq     []float32
-	patronym    []bool // by token: as a family name it is mostly somebody's given name
-	setMax      []float32
+	patronym    []bool  // by token: as a family name it is mostly somebody's given name
+	mostName    float32 // the most a level of the name comparison can bring
 	dobAdj      []float32
 	addrAdj     []float32
 	unitAdj     []float32
@@ -195,8 +195,7 @@ func (e *engine) sample(p *proposals, want int) (ps []pattern, share float64, er
 	limit := uint32(share * (1<<32 - 1))
 	found := make([][]uint64, len(p.all))
 	err = p.pairs(func(rule int, a, b uint32) {
-		x, y := e.recordAt(a), e.recordAt(b)
-		if pairHash(min(x, y), max(x, y)) <= limit && e.may(&e.cells[a], &e.cells[b]) {
+		if pairHash(a, b) <= limit && e.may(&e.cells[a], &e.cells[b]) {
 			found[rule] = append(found[rule], uint64(a)<<32|uint64(b))
 		}
 	})
