@@ -10,11 +10,11 @@ import (
 const manyRepeats = 0.2
 
 // repeats warns of ids that stand on more than one row of a source.
-func (in *loaded) repeats() {
+func (in *loaded) repeats(workers int) {
 	bySource := map[string]int{}
 	rows := map[string]int{}
 	in.again = map[uint32]int{}
-	for _, g := range in.data.Repeats() {
+	for _, g := range in.data.Repeats(workers) {
 		for n, i := range g[1:] {
 			in.again[uint32(i)] = n + 1 //nolint:gosec // a record's number
 		}

@@ -291,7 +291,7 @@ func load(inputs []Input, spec *Spec, opt *Options, prev *linkage.State) (*loade
 		}
 		in.warn("%s of %s %s no name that says anything (empty, “unknown” and the like): %s", figure.Group(n), figure.Many(in.data.Len(), "record", "records"), has, held)
 	}
-	in.repeats()
+	in.repeats(opt.Threads)
 	return in, nil
 }
 

@@ -140,12 +140,28 @@ func (e *engine) gather() {
 
 // gatherCards lays out the sets of names that have no card yet.
 func (e *engine) gatherCards() {
-	e.cards = slices.Grow(e.cards, len(e.work.sets)-len(e.cards))
-	for set := len(e.cards); set < len(e.work.sets); set++ {
-		c, others := e.cardsOf(uint32(set))
-		c.more, c.n = uint32(len(e.others)), uint8(len(others))
-		e.cards, e.others = append(e.cards, c), append(e.others, others...)
+	from := len(e.cards)
+	n := len(e.work.sets) - from
+	e.cards = slices.Grow(e.cards, n)[:from+n]
+	others := make([][]card, (n+stretch-1)/stretch)
+	each := func(f func(part int, c *card, set uint32)) {
+		parallel(len(others), e.opt.Workers, func(_, p int) {
+			for set := from + p*stretch; set < min(from+(p+1)*stretch, from+n); set++ {
+				f(p, &e.cards[set], uint32(set))
+			}
+		})
 	}
+	each(func(p int, c *card, set uint32) {
+		first, more := e.cardsOf(set)
+		first.more, first.n = uint32(len(others[p])), uint8(len(more))
+		*c, others[p] = first, append(others[p], more...)
+	})
+	begin := make([]uint32, len(others))
+	for p := range others {
+		begin[p] = uint32(len(e.others))
+		e.others = append(e.others, others[p]...)
+	}
+	each(func(p int, c *card, _ uint32) { c.more += begin[p] })
 }
 
 func eachStretch(n, workers int, f func(i int)) {
@@ -162,7 +178,9 @@ func (e *engine) fill(c *cell, i uint32) {
 	if c.nPlace > 0 {
 		c.at = d.atlas.spot(&d.places[c.place])
 	}
-	c.most = e.rarest(c.names)
+	if c.most = nameAdjMost; i >= e.first { // of a pair's two bounds one is enough
+		c.most = e.rarest(c.names)
+	}
 	at := c.ids
 	for rest := c.mask; rest != 0; rest &= rest - 1 {
 		v := d.idVals[at]
@@ -266,7 +284,12 @@ func (e *engine) number(r *row, k int) number {
 // gatherNumbers lays out the numbers of the records that have none yet.
 func (e *engine) gatherNumbers() {
 	d := e.work
-	for k := range d.kinds {
+	workers := e.opt.Workers
+	if e.idents != nil { // a record more
+		workers = 1
+	}
+	parallel(len(d.kinds), workers, func(_, k int) {
+		e.sieves[k] = slices.Grow(e.sieves[k], d.vals[k].count()+1-len(e.sieves[k]))
 		for v := len(e.sieves[k]); v <= d.vals[k].count(); v++ {
 			s := uint32(0)
 			if d.kinds[k] != KindEmail { // which have slips of their own kind
@@ -277,7 +300,7 @@ func (e *engine) gatherNumbers() {
 			}
 			e.sieves[k] = append(e.sieves[k], s)
 		}
-	}
+	})
 	if more := len(d.idVals) - len(e.idents); more > 0 {
 		e.idents = append(e.idents, make([]number, more)...)
 	}

@@ -26,7 +26,7 @@ func Extend(s *State, opt Options) (*Result, error) {
 	}
 	s.aside.apply(d, from)
 	e := newEngine(d, opt)
-	e.count = s.counts
+	e.first, e.count = uint32(from), s.counts
 	e.adjustments()
 	e.use(s.Model)
 	opt.Stage("block")

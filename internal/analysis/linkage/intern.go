@@ -76,6 +76,7 @@ func (n *interner) find(h uint64, s []byte) (uint64, bool) {
 func (n *interner) grow(size int) {
 	size = 1 << bits.Len(uint(size-1))
 	n.table = make([]slot, size)
+	clear(n.table) // in order: a page that is read before it is written is given twice
 	mask := uint64(size - 1)
 	for id := uint32(1); id < uint32(len(n.ends)); id++ {
 		h := hashBytes(n.text(id))

@@ -7,18 +7,21 @@ import (
 )
 
 // Repeats lists the records that share their source and id with another, each
-// group in order, the groups in order of their first record.
-func (d *Dataset) Repeats() [][]int {
+// group in order, the groups in order of their first record. It works on so many
+// goroutines.
+func (d *Dataset) Repeats(workers int) [][]int {
 	// Only records whose key falls where another's does are looked at closely: of a million with keys of their own, a few in a hundred.
 	width := max(10, uint(bits.Len(uint(len(d.rows))))+4)
 	once, twice := newBits(1<<width), newBits(1<<width)
 	at := make([]uint32, len(d.rows))
-	for i := range d.rows {
+	eachStretch(len(d.rows), workers, func(i int) {
 		at[i] = uint32((hashBytes(d.idBytes(i)) ^ uint64(d.rows[i].src)*mixB) * mixA >> (64 - width))
-		if once.has(at[i]) {
-			twice.add(at[i])
+	})
+	for _, slot := range at {
+		if once.has(slot) {
+			twice.add(slot)
 		}
-		once.add(at[i])
+		once.add(slot)
 	}
 	seen := newInterner()
 	var first []int

@@ -25,7 +25,7 @@ func TestRepeats(t *testing.T) {
 			n++
 		}
 	}
-	got := d.Repeats()
+	got := d.Repeats(2)
 	for _, g := range got {
 		source, id := d.Key(g[0])
 		if !reflect.DeepEqual(g, want[source+"/"+id]) || g[0] < last {

@@ -39,6 +39,7 @@ type engine struct {
 	record []uint32 // by place in work: the record's number; nil when that is the place
 	slot   []uint32 // by record: its place in work; nil likewise
 	whole  *filing  // of work, when it is arranged
+	first  uint32   // records before it are not compared with each other
 	opt    Options
 	model  *Model
 	ws     []weights // by source pair; ws[0] pooled
