@@ -31,11 +31,18 @@ func sealedDesk(t *testing.T, db *database.DB) (*desk, *seal.Keys) {
 func (d *desk) loadWith(agency, columns string, rows ...string) string {
 	d.Helper()
 	b := []byte("Child ID,NHS number,Surname,Forename,Date of birth,Gender" + columns + "\n" + strings.Join(rows, "\n") + "\n")
-	l, err := d.loads.Load(context.Background(), member(agency), intake.Input{Name: "people.csv", File: bytes.NewReader(b), Size: int64(len(b)), Agency: agency, Basis: "own", Identified: true, Profile: "people"})
+	in := inputOf(b)
+	in.Agency = agency
+	l, err := d.loads.Load(context.Background(), member(agency), in)
 	d.must(err)
 	_, err = d.store.Link(context.Background(), l.ID)
 	d.must(err)
 	return l.ID
+}
+
+// inputOf is a list of people of the agency care.
+func inputOf(b []byte) intake.Input {
+	return intake.Input{Name: "people.csv", File: bytes.NewReader(b), Size: int64(len(b)), Agency: "care", Basis: "own", Identified: true, Profile: "people"}
 }
 
 const bothColumns = ",Self Defined Ethnicity,Officer Defined Ethnicity"

@@ -103,6 +103,13 @@ func (s *Store) link(ctx context.Context, run Run, loadID string, total int) (Ru
 			}
 		}
 	}
+	fresh := make([]string, len(all))
+	for i, p := range all {
+		fresh[i] = g.ids[p.number]
+	}
+	if err := s.askRepeats(ctx, run.ID, fresh); err != nil {
+		return run, err
+	}
 	run.owners = g.touched(w, all)
 	return run, s.keepSample(ctx, run.ID, g, w, all)
 }

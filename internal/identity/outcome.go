@@ -39,6 +39,7 @@ const (
 	Large         Topic = "large"         // a person of unusually many records
 	Contradiction Topic = "contradiction" // people's decisions contradict each other
 	Check         Topic = "check"         // a decision that reached a restricted record its maker could not see
+	Repeated      Topic = "repeat"        // one id of a list stands on records of two people
 	Sampled       Topic = "sample"        // a reviewer of the sample saw it otherwise than it stands
 )
 

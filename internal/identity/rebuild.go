@@ -244,7 +244,7 @@ func (s *Store) replaceDoubts(ctx context.Context, runID string, g *gathered, w 
 		a, okA := g.number(h.l)
 		b, okB := g.number(h.r)
 		topic := Topic(h.sort)
-		if topic == Contradiction || topic == Check || topic == Sampled {
+		if topic == Contradiction || topic == Check || topic == Sampled || topic == Repeated && okA && okB && person[a] != person[b] {
 			continue
 		}
 		if !okA || !okB || topic != Large && person[a] == person[b] || !holds[pairOf(person[a], person[b])] {

@@ -337,7 +337,13 @@ func nasty(t *testing.T) []bad {
 			}
 		}), refused: []string{"bomb.csv.gz"}},
 		{name: "an empty file", file: "empty.csv", data: nil, refused: []string{"empty.csv", "empty file"}},
-		{name: "a header and no more", file: "header.csv", data: []byte("Date,Type,Place\n"), read: 0, taken: 0},
+		{name: "a header and no more", file: "header.csv", data: []byte("Date,Type,Place\n"), read: 0, taken: 0, check: func(t *testing.T, _ *bench, l *intake.Load) {
+			if !strings.Contains(l.Words, "column names and no rows under them") {
+				t.Errorf("it says %q", l.Words)
+			}
+		}},
+		{name: "one id twice", file: "a.csv", data: []byte("Record ID,Surname,Forename,DOB\n1,Ash,Kim,01/02/2010\n1,Ely,Jo,03/04/2011\n"), read: 2, taken: 2, notes: []string{"1 row has a record id that an earlier row has"}},
+		{name: "a column that is empty in every row", file: "a.csv", data: []byte("Record ID,Surname,Forename,DOB\n1,Ash,Kim,\n2,Ely,Jo,\n"), read: 2, taken: 2, notes: []string{"Empty in every row: \"DOB\""}},
 		{name: "a binary", file: "a.csv", data: bytes.Repeat([]byte{1, 2, 3, 0, 200, 7, 9}, 100), refused: []string{"a.csv", "binary"}},
 		{name: "a PDF", file: "report.pdf", data: []byte("%PDF-1.7\nrest"), refused: []string{"report.pdf", "PDF"}},
 		{name: "columns nobody knows", file: "x.csv", data: []byte("Foo,Bar\n1,2\n"), refused: []string{"x.csv"}},

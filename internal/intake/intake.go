@@ -369,6 +369,12 @@ func (s *Store) Load(ctx context.Context, by access.Scope, in Input) (l *Load, e
 	for _, p := range parts {
 		l.Notes = append(l.Notes, p.table.Notes...)
 		l.Notes = append(l.Notes, p.reader.Notes()...)
+		for _, n := range p.watch.Notes() {
+			l.Notes = append(l.Notes, sheetWords(p.table.Sheet)+n)
+		}
+	}
+	if l.Read == 0 {
+		l.Words = "The file holds column names and no rows under them, so there was nothing to keep. The export may have come out empty: ask for it to be made again."
 	}
 	if l.Taken == 0 && l.Read > 0 {
 		l.Words = "No row could be taken, so nothing was kept. The reasons are listed: mend the file, or say again what its columns are."
@@ -426,6 +432,7 @@ type part struct {
 	reader   *profile.Reader
 	ahead    []tabular.Row
 	bad      []*tabular.RowError
+	watch    *profile.Watch
 	returned bool           // refused rows that Lantern gave back, mended
 	once     map[string]int // rows by what a table may say only once; see profile.Once
 }
@@ -480,7 +487,7 @@ func (s *Store) prepare(l *Load, tables []*tabular.Table, surveys []*profile.Sur
 		}
 		l.Headers[t.Sheet] = t.Header
 		l.Graded = l.Graded || r.Graded()
-		parts = append(parts, &part{table: t, reader: r, ahead: rows, bad: bad, returned: returned})
+		parts = append(parts, &part{table: t, reader: r, watch: r.Watch(), ahead: rows, bad: bad, returned: returned})
 		if !slices.Contains(profiles, name) {
 			profiles = append(profiles, name)
 		}
@@ -584,6 +591,7 @@ func (s *Store) read(ctx context.Context, p *part, out chan<- chunk, q *quota) e
 				p.once[key] = row.Number
 			}
 		}
+		p.watch.Add(row.Cells, rec)
 		if rec == nil {
 			c.refused++
 		} else {

@@ -65,6 +65,7 @@ var topics = []struct {
 }{
 	{identity.Bridge, "Would join two people", "would join two people", "would join two people"}, {identity.Clash, "Identifiers disagree", "has identifiers that disagree", "have identifiers that disagree"},
 	{identity.Large, "Too many records", "is of somebody with unusually many records", "are of people with unusually many records"}, {identity.Contradiction, "Decisions contradict", "is under decisions that contradict each other", "are under decisions that contradict each other"},
+	{identity.Repeated, "One id, different details", "stands under one id of one list with different details", "stand under one id of one list with different details"},
 	{identity.Check, "Reached a restricted record", "was decided and reached a restricted record", "were decided and reached a restricted record"}, {identity.Sampled, "The sample disagrees", "was seen otherwise in the sample", "were seen otherwise in the sample"},
 	{identity.Short, "Not sure", "", ""},
 }

@@ -254,6 +254,8 @@ func (p *Pages) checkForm(w http.ResponseWriter, r *http.Request) error {
 		v.Summary[3].Change = at(u.ID, "basis")
 	}
 	switch {
+	case l.Read == 0:
+		v.Lead = l.Words
 	case l.Taken == 0:
 		v.Lead = "No row could be taken. Look at the reasons; most often a column holds something else than it was taken for."
 	case l.Refused == 0:

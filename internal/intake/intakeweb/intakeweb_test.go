@@ -315,6 +315,28 @@ func (w *world) agree(owner, reader string) {
 	}
 }
 
+// What no single row shows is said before anything is kept, in words that hold no value.
+func TestTheCheckSaysWhatNoSingleRowShows(t *testing.T) {
+	w := newWorld(t)
+	c := w.SignIn(access.Manager, "police")
+	whose := map[string]url.Values{"whose": {"owner": {"police"}}}
+	list := "Record ID,Surname,Forename,DOB,Address\n"
+	for i := range 40 {
+		list += fmt.Sprintf("%d,Ash%c,Kim,,%s\n", max(i, 1), 'a'+i%26, map[bool]string{true: "1 Hostel Yard", false: fmt.Sprint(i, " Mill Lane")}[i%2 == 0])
+	}
+	page := c.Get(w.to(c, w.send(c, "list.csv", list), "check", whose)).Want(http.StatusOK)
+	for _, want := range []string{`Empty in every row: "DOB".`, "1 row has a record id that an earlier row has; each row is kept as a record of its own", "One address stands in about"} {
+		page.Has(want)
+	}
+	if strings.Contains(page.Text("main"), "Hostel") {
+		t.Error("the page says the value that stands everywhere")
+	}
+	page = c.Get(w.to(c, w.send(c, "empty.csv", "Surname,Forename,DOB\n"), "check", whose)).Want(http.StatusOK).Has("column names and no rows under them")
+	if page.Doc.Find(`form[action$="/check"]`).Length() != 0 {
+		t.Error("a file of column names alone can be loaded")
+	}
+}
+
 func TestListsOfPeopleNeedABasis(t *testing.T) {
 	w := newWorld(t)
 	w.agree("school", "council")
