@@ -355,8 +355,22 @@ func (g *grouping) objection(ma, mb []uint32, x Edge, people forest) string {
 	if len(ma) == 1 && len(mb) == 1 {
 		return ""
 	}
-	sum, n, strong := float32(0), 0, 0
-	clash := false
+	mean, strong, clash := g.between(ma, mb)
+	switch {
+	case clash && mean < 4:
+		return whyNumbers
+	case mean <= g.contradicts(len(ma), len(mb), strong, x.Weight):
+		return whyBridge
+	case len(ma) > 1 && len(mb) > 1 && strong <= 1 && mean < weakBridge:
+		return whyWeak
+	}
+	return ""
+}
+
+// between weighs two groups against each other: the mean weight of their pairs,
+// how many of these would link, and whether valid numbers differ.
+func (g *grouping) between(ma, mb []uint32) (mean float32, strong int, clash bool) {
+	sum, n := float32(0), 0
 	var v vector
 	for _, a := range ma[:min(len(ma), mostWeighs)] {
 		ca := *g.e.cell(a)
@@ -373,16 +387,7 @@ func (g *grouping) objection(ma, mb []uint32, x Edge, people forest) string {
 			n++
 		}
 	}
-	mean := sum / float32(n)
-	switch {
-	case clash && mean < 4:
-		return whyNumbers
-	case mean <= g.contradicts(len(ma), len(mb), strong, x.Weight):
-		return whyBridge
-	case len(ma) > 1 && len(mb) > 1 && strong <= 1 && mean < weakBridge:
-		return whyWeak
-	}
-	return ""
+	return sum / float32(n), strong, clash
 }
 
 // contradicts is the mean weight, in bits, between two groups at or below which
@@ -536,6 +541,8 @@ func (e *engine) why(w *weights, v *vector, strong bool) (string, int) {
 	switch {
 	case name == nameFamilyOnly && birth == dobExact:
 		return "everything but the given name agrees: twins, or one person under two names", 2
+	case v.lv[cmpSex] == flagDiffer && birth == dobExact && sharedNumber == "" && name <= nameLoose && v.lv[cmpPlace] <= placeUnit && v.lv[cmpPlace] != placeNull:
+		return "everything but the sex agrees: a brother or sister may have given the other's details", 2
 	case sharedNumber != "" && (name == nameFamilyOnly || name == nameElse || birth == dobElse):
 		return whyCopied + sharedNumber + " but not the person's details: it may have been copied from somebody else", 1
 	case strong:

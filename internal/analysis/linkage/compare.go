@@ -495,6 +495,9 @@ func (e *engine) guard(w *weights, v *vector, sum float32) float32 {
 	if name == nameLoose && birth == dobExact && home && kin.Twins && !idSame {
 		sum = min(sum, mostWithTwin)
 	}
+	if v.lv[cmpSex] == flagDiffer && home && birth == dobExact && !idSame && w[cmpSex][flagDiffer] < rareSex {
+		sum = min(sum, mostWithTwin)
+	}
 	if birth == dobElse && !idSame && kin.Namesakes && w[cmpBirth][dobElse] < rareConflict || idClash {
 		sum = min(sum, mostWithConflict)
 	}
@@ -517,6 +520,11 @@ const (
 	mostWithConflict = 3
 	mostWithTwin     = 3
 )
+
+// rareSex is the weight below which another sex is so rare among records of one
+// person here that, with all else of a brother or sister, it may be theirs: some give
+// the police the details of one they live with.
+const rareSex = -6
 
 // rareConflict is the weight below which quite different dates of birth are so
 // rare among records of one person that such a pair needs a person's eye.

@@ -9,13 +9,22 @@ import "slices"
 // been joined to the wrong person, and one in forty of comparable records
 // without a rival.
 
-// The other way round, that nobody else fits speaks for a pair: of pairs a little
-// short of the threshold of which one record is still alone, three in four true
-// ones and one in four others had no rival. A bit and a half that would be; one
-// bit is given, and the record joins if that brings it to the threshold.
+// The other way round, that nobody else fits speaks for a pair: most records have
+// another somewhere, and where there is one candidate it is mostly that. On invented
+// extracts of other layouts and names than those the engine was built on, of the
+// pairs of two lone records from a bit and a quarter up without a rival 97 in 100
+// were true. Of those of a lone record with a person whose records fit it on the
+// whole 95 in 100 were, and 91 where they hardly do but none of them is of the
+// record's own source; where one is, one in two.
 
-// aloneBits is what the absence of a rival adds.
-const aloneBits = 1
+// aloneBits is what the absence of a rival adds at most, and aloneMost how far
+// above the threshold that brings a pair. Where nothing was learnt from the records,
+// because there are few, there is nobody to be a rival, and it adds fewBits.
+const (
+	aloneBits = 3
+	aloneMost = 1
+	fewBits   = 1
+)
 
 // rivalBits is how much better the best link within the person must be than the
 // best link to another person.
@@ -174,11 +183,15 @@ func (g *grouping) attach(edges []Edge, people forest) {
 			note(b, a, x.Weight)
 		}
 	}
+	least := max(g.cut-aloneBits, bitsOf(g.e.opt.ReviewFrom)+seenBits)
+	if g.e.model.Iterations == 0 {
+		least = g.cut - fewBits
+	}
 	var near []int
 	for i, x := range edges {
 		a, b := people.root(x.A), people.root(x.B)
 		k := pairKey(x.A, x.B)
-		if a == b || x.Weight >= g.cut || x.Weight < g.cut-heldBits || size[a] > 1 && size[b] > 1 || g.unsure[k] || g.apart[k] {
+		if a == b || x.Weight >= g.cut || x.Weight < g.cut-max(aloneBits, heldBits) || size[a] > 1 && size[b] > 1 || g.unsure[k] || g.apart[k] {
 			continue
 		}
 		f, h := &fits[a], &fits[b]
@@ -186,7 +199,7 @@ func (g *grouping) attach(edges []Edge, people forest) {
 			continue
 		}
 		next := max(f.next, h.next)
-		if next < x.Weight-rivalBits && x.Weight >= g.cut-aloneBits && g.birthsAgree(x) || next < x.Weight-heldRival && g.heldForKin(x) {
+		if next < x.Weight-rivalBits && x.Weight >= least && g.nothingSpeaksAgainst(x) || next < x.Weight-heldRival && g.heldForKin(x) {
 			near = append(near, i)
 		}
 	}
@@ -203,25 +216,53 @@ func (g *grouping) attach(edges []Edge, people forest) {
 	for _, i := range near {
 		x := &edges[i]
 		a, b := people.root(x.A), people.root(x.B)
-		if a == b || g.objection(members[a], members[b], *x, people) != "" {
+		if a == b || g.objection(members[a], members[b], *x, people) != "" || !g.fits(members[a], members[b], x.Weight) {
 			continue
 		}
-		x.Weight += aloneBits
-		if x.Weight < g.cut {
-			x.Weight += heldBits - aloneBits
-		}
+		x.Weight = min(x.Weight+aloneBits, g.cut+aloneMost)
 		all := append(slices.Clone(members[a]), members[b]...)
 		people.join(a, b)
 		members[people.root(a)] = all
 	}
 }
 
-// birthsAgree reports whether two dates of birth are anything but quite
-// different. Where they are, that nobody else fits says nothing: a namesake of
-// whom there is one record fits nobody else either.
-func (g *grouping) birthsAgree(x Edge) bool {
-	a, b := g.e.cell(x.A), g.e.cell(x.B)
-	return compareBirth(a.dob, b.dob, a.flags, b.flags) != dobElse
+// seenBits is how far above the review cut a pair must be for its rivals to be
+// seen: those below the cut are not there to be met.
+const seenBits = 1.25
+
+// nothingSpeaksAgainst reports whether a pair weighs what its parts add up to and
+// the dates of birth do not contradict each other; of a pair close to the threshold,
+// that they are not quite different. Where they are, that nobody else fits says
+// nothing: a namesake of whom there is one record fits nobody else either.
+func (g *grouping) nothingSpeaksAgainst(x Edge) bool {
+	birth, back, _ := g.heldBack(x)
+	if x.Weight >= g.cut-closeBits {
+		return birth != dobElse
+	}
+	return !contradict(birth) && back < 0.5
+}
+
+// closeBits is how little below the threshold a pair is close to it.
+const closeBits = 1
+
+// fits reports whether a record and a person of whom it fits one record fit on the
+// whole, for want of another whom it fits.
+func (g *grouping) fits(ma, mb []uint32, w float32) bool {
+	if len(ma) == 1 && len(mb) == 1 || w >= g.cut-closeBits {
+		return true
+	}
+	if mean, _, _ := g.between(ma, mb); mean >= 0 {
+		return true
+	}
+	rows := g.e.d.rows
+	for _, a := range ma {
+		for _, b := range mb {
+			if rows[a].src == rows[b].src {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func contradict(birth uint8) bool { return birth >= dobTwoDigits }
@@ -229,22 +270,24 @@ func contradict(birth uint8) bool { return birth >= dobTwoDigits }
 // heldForKin reports whether a pair would be linked but for what relatives
 // share, and nothing in it contradicts one person.
 func (g *grouping) heldForKin(x Edge) bool {
+	birth, back, against := g.heldBack(x)
+	return !contradict(birth) && !against && back > heldBits
+}
+
+// heldBack is the level of a pair's dates of birth, how many bits the pair is held
+// back, and whether sex or valid numbers differ.
+func (g *grouping) heldBack(x Edge) (birth uint8, back float32, against bool) {
 	e := g.e
 	a, b := *e.cell(x.A), *e.cell(x.B)
 	var v vector
 	w := e.compare(&a, &b, &v, -1e9)
-	if contradict(v.lv[cmpBirth]) || v.lv[cmpSex] == flagDiffer {
-		return false
-	}
 	ws := e.table(a.src, b.src)
 	plain := ws.prior() + v.adj
 	for k := range cmpIdent + len(e.d.kinds) {
-		if v.lv[k] == idDifferValid && k >= cmpIdent {
-			return false
-		}
+		against = against || v.lv[k] == idDifferValid && k >= cmpIdent
 		plain += ws[k][v.lv[k]]
 	}
-	return plain-w > heldBits
+	return v.lv[cmpBirth], plain - w, against || v.lv[cmpSex] == flagDiffer
 }
 
 // byWeight orders edges strongest first.
