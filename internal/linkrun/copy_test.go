@@ -150,8 +150,12 @@ func TestALaterRunCopiesWhatHolds(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(same, "*"+unfinished)); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if got, _ := extend(old, t.TempDir(), func(o *Options) { o.Threads = 1 }); len(differing(got, want)) > 0 {
-		t.Errorf("with one thread %v differ", differing(got, want))
+	for name, change := range map[string]func(*Options){
+		"one thread": func(o *Options) { o.Threads = 1 }, "seven threads": func(o *Options) { o.Threads = 7 }, "little memory": func(o *Options) { o.Memory = 200 << 10 },
+	} {
+		if got, _ := extend(old, t.TempDir(), change); len(differing(got, want)) > 0 {
+			t.Errorf("with %s %v differ", name, differing(got, want))
+		}
 	}
 	// Other thresholds, no explanations, and decisions that open or join people of the
 	// earlier run: as if the earlier lines were not there.
