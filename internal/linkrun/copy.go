@@ -1,7 +1,6 @@
 package linkrun
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
@@ -11,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"lantern.example/lantern/internal/analysis/linkage"
 )
@@ -64,6 +64,9 @@ type earlier struct {
 	state *linkage.State
 	made  made
 	same  bool // the lines would be made with the same thresholds, and explained or not as before
+
+	people, linked bool   // everybody is who they were; all links still stand
+	ahead          *ahead // links.csv, when its copy was begun before
 }
 
 // errChanged says that a file of the earlier run is not as that run wrote it.
@@ -99,21 +102,19 @@ func (e *earlier) open(name string) (*os.File, error) {
 	return f, nil
 }
 
-// copyTo copies a file of the earlier run and reports whether it was there. With
-// errChanged what was written is not to be used.
-func (e *earlier) copyTo(w io.Writer, name string) (bool, error) {
+// copyTo begins a file with the earlier run's and reports whether that was there.
+// With errChanged what was written is not to be used.
+func (e *earlier) copyTo(w *draft, name string) (bool, error) {
 	f, err := e.open(name)
 	if f == nil {
 		return false, err
 	}
 	defer f.Close() //nolint:errcheck // only read
-	var got sum
 	buf := make([]byte, 1<<18)
 	for {
 		n, err := f.Read(buf)
-		got.add(buf[:n])
 		if _, err := w.Write(buf[:n]); err != nil {
-			return false, err
+			return false, err //nolint:wrapcheck // finish says which file
 		}
 		if err == io.EOF {
 			break
@@ -122,10 +123,71 @@ func (e *earlier) copyTo(w io.Writer, name string) (bool, error) {
 			return false, fmt.Errorf("reading %s of the earlier run: %w", name, err)
 		}
 	}
-	if got != e.made.Files[name] {
+	if err := w.Flush(); err != nil {
+		return false, err //nolint:wrapcheck // finish says which file
+	}
+	if w.sum != e.made.Files[name] {
 		return false, errChanged
 	}
 	return true, nil
+}
+
+// ahead is the copy of the earlier links.csv that is made while the new rows are
+// still compared: it is the largest file, and its links nearly always still stand.
+type ahead struct {
+	draft *draft
+	dir   string // the folder, when it was made for this
+	done  chan struct{}
+	ok    bool
+	err   error
+}
+
+// begin begins to copy links.csv, on a goroutine beside those that compare.
+func (e *earlier) begin(opt *Options) {
+	if e == nil || !e.same || opt.Threads < 2 {
+		return
+	}
+	a := &ahead{done: make(chan struct{})}
+	if os.Mkdir(opt.Out, 0o755) == nil { //nolint:gosec // the folder the operator named
+		a.dir = opt.Out
+	}
+	var err error
+	if a.draft, err = newDraft(opt.Out, linksName); err != nil {
+		a.leave()
+		return // said when it is written
+	}
+	e.ahead = a
+	go func() {
+		defer close(a.done)
+		a.ok, a.err = e.copyTo(a.draft, linksName)
+	}()
+}
+
+// forget takes back what was begun and is not used.
+func (e *earlier) forget() {
+	if e == nil || e.ahead == nil {
+		return
+	}
+	<-e.ahead.done
+	e.ahead.draft.finish(errChanged) //nolint:errcheck,gosec // removes it
+	e.ahead.leave()
+	e.ahead = nil
+}
+
+func (a *ahead) leave() {
+	if a.dir != "" {
+		os.Remove(a.dir) //nolint:errcheck,gosec // it stays when there is something in it
+	}
+}
+
+// compare finds what of the earlier run still holds.
+func (e *earlier) compare(res *linkage.Result) {
+	if e == nil {
+		return
+	}
+	s := e.state
+	e.people = slices.Equal(res.Person[:len(s.Person)], s.Person)
+	e.linked = e.same && len(res.Links) >= len(s.Links) && slices.Equal(res.Links[:len(s.Links)], s.Links)
 }
 
 // read reads a file of the earlier run; nil when it is not there.
@@ -148,14 +210,9 @@ func (e *earlier) read(name string) ([]byte, error) {
 
 // clusters copies clusters.csv when everybody of the earlier run is who they were,
 // and returns how many records that covers.
-func (e *earlier) clusters(w io.Writer, person []uint32) (int, error) {
-	if e == nil {
+func (e *earlier) clusters(w *draft) (int, error) {
+	if e == nil || !e.people {
 		return 0, nil
-	}
-	for i, p := range e.state.Person {
-		if person[i] != p {
-			return 0, nil
-		}
 	}
 	ok, err := e.copyTo(w, clustersName)
 	if !ok {
@@ -166,16 +223,19 @@ func (e *earlier) clusters(w io.Writer, person []uint32) (int, error) {
 
 // links copies links.csv when all links of the earlier run still stand, and returns
 // how many they are.
-func (e *earlier) links(w io.Writer, links []linkage.Edge) (int, error) {
-	if e == nil || !e.same || len(links) < len(e.state.Links) {
+func (e *earlier) links(w *draft) (int, error) {
+	if e == nil || !e.linked {
 		return 0, nil
 	}
-	for i, x := range e.state.Links {
-		if links[i] != x {
-			return 0, nil
-		}
+	var ok bool
+	var err error
+	if a := e.ahead; a != nil && a.draft == w {
+		<-a.done
+		ok, err = a.ok, a.err
+		e.ahead = nil
+	} else {
+		ok, err = e.copyTo(w, linksName)
 	}
-	ok, err := e.copyTo(w, linksName)
 	if !ok {
 		return 0, err
 	}
@@ -217,12 +277,28 @@ func (e *earlier) doubts(review []linkage.Doubt) ([][]byte, error) {
 }
 
 // fill writes a file, from what the earlier run wrote as far as that holds.
-func (e *earlier) fill(dir, name string, fill func(w *bufio.Writer, e *earlier) error) (out output) {
+func (e *earlier) fill(dir, name string, fill func(w *draft, e *earlier) error) (out output) {
 	out.name = name
-	out.sum, out.err = createSummed(dir, name, func(w *bufio.Writer) error { return fill(w, e) })
-	if errors.Is(out.err, errChanged) {
+	var d *draft
+	if name == linksName && e != nil && e.ahead != nil {
+		if e.linked {
+			d = e.ahead.draft
+		} else {
+			e.forget()
+		}
+	}
+	try := func(e *earlier) {
+		if d == nil {
+			d, out.err = newDraft(dir, name)
+		}
+		if d != nil {
+			out.sum, out.err = d.finish(fill(d, e))
+			d = nil
+		}
+	}
+	if try(e); errors.Is(out.err, errChanged) {
 		out.changed = true
-		out.sum, out.err = createSummed(dir, name, func(w *bufio.Writer) error { return fill(w, nil) })
+		try(nil)
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package linkrun
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -229,6 +230,31 @@ func TestAHalfWrittenRunIsRefused(t *testing.T) {
 		}
 		if _, err := os.Stat(out); err == nil {
 			t.Errorf("an index that is %s: something was written", name)
+		}
+	}
+}
+
+// A later run that is refused when its copying has begun leaves nothing behind.
+func TestARefusedLaterRunLeavesNothing(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("id,forename,surname,dob\n")
+	for i := range 80 {
+		fmt.Fprintf(&b, "%03d,Given%c%c,Family%c%c,%02d/%02d/2008\n", i, 'a'+i%26, 'a'+i/7%26, 'a'+i%19, 'a'+i/19%17, 1+i%28, 1+i%12)
+	}
+	old := t.TempDir()
+	if _, err := Run([]Input{input("school.csv", b.String())}, Options{Out: old, Threads: 2}); err != nil {
+		t.Fatal(err)
+	}
+	there, fresh := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	for _, out := range []string{there, fresh} {
+		more := "id,forename,surname,dob,nhs_number\n1,Amina,Osman,03/04/2009,943 476 5919\n2,Joe,Reed,05/06/2008,943 476 5870\n"
+		_, err := Run([]Input{input("clinic.csv", more), input("hospital.csv", more)}, Options{Out: out, Previous: old, Threads: 2})
+		var in *InputError
+		if !errors.As(err, &in) || !strings.Contains(err.Error(), "run again on all records") {
+			t.Fatalf("a kind of reference number that the earlier run had not: %v", err)
+		}
+		if left, err := os.ReadDir(out); err == nil && (len(left) > 0 || out == fresh) {
+			t.Errorf("left behind in %s: %v", out, left)
 		}
 	}
 }

@@ -194,6 +194,9 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 			return nil, err
 		}
 	}
+	before := newEarlier(prev, &opt)
+	before.begin(&opt)
+	defer before.forget()
 	var res *linkage.Result
 	if prev != nil {
 		res, err = linkage.Extend(prev, lo)
@@ -213,7 +216,7 @@ func Run(inputs []Input, opt Options) (*Summary, error) {
 	if err := os.MkdirAll(opt.Out, 0o755); err != nil { //nolint:gosec // the folder the operator named
 		return nil, fmt.Errorf("making the folder %s: %w", opt.Out, err)
 	}
-	words, err := write(in, res, &opt)
+	words, err := write(in, res, before, &opt)
 	if err != nil {
 		return nil, err
 	}

@@ -69,51 +69,62 @@ func less(d *linkage.Dataset, a, b int) bool {
 }
 
 func create(dir, name string, fill func(w *bufio.Writer) error) error {
-	_, err := createSummed(dir, name, fill)
+	d, err := newDraft(dir, name)
+	if err == nil {
+		_, err = d.finish(fill(d.Writer))
+	}
 	return err
 }
 
-// summing passes on what is written to it and sums it up.
-type summing struct {
-	w io.Writer
-	sum
-}
-
-func (s *summing) Write(p []byte) (int, error) {
-	n, err := s.w.Write(p)
-	s.add(p[:n])
-	return n, err
-}
-
-// createSummed writes a file under another name and gives it its own when it is
-// whole: it can be made from the file it replaces.
-func createSummed(dir, name string, fill func(w *bufio.Writer) error) (_ sum, err error) {
-	path := filepath.Join(dir, name)
-	f, err := os.Create(path + unfinished)
-	if err != nil {
-		return sum{}, fmt.Errorf("writing %s: %w", name, err)
-	}
-	s := summing{w: f}
-	w := bufio.NewWriterSize(&s, 1<<18)
-	err = fill(w)
-	if err == nil {
-		err = w.Flush()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(path+unfinished, path)
-	}
-	if err != nil {
-		os.Remove(path + unfinished) //nolint:errcheck,gosec // the first fault is said
-		return sum{}, fmt.Errorf("writing %s: %w", name, err)
-	}
-	return s.sum, nil
+// draft is a file that is being written. It has another name until it is whole, so
+// that it can be made from the file it replaces.
+type draft struct {
+	*bufio.Writer
+	name, path string
+	file       *os.File
+	sum        sum // of what was written through
 }
 
 // unfinished is how the name of a file ends while it is being written.
 const unfinished = ".part"
+
+func newDraft(dir, name string) (*draft, error) {
+	d := &draft{name: name, path: filepath.Join(dir, name)}
+	var err error
+	if d.file, err = os.Create(d.path + unfinished); err != nil {
+		return nil, fmt.Errorf("writing %s: %w", name, err)
+	}
+	d.Writer = bufio.NewWriterSize(through{d}, 1<<18)
+	return d, nil
+}
+
+// through is a draft as its buffer writes to it.
+type through struct{ d *draft }
+
+func (t through) Write(p []byte) (int, error) {
+	n, err := t.d.file.Write(p)
+	t.d.sum.add(p[:n])
+	return n, err //nolint:wrapcheck // finish says which file
+}
+
+// finish gives the file its name, or removes it when err says that it was not
+// written.
+func (d *draft) finish(err error) (sum, error) {
+	if err == nil {
+		err = d.Flush()
+	}
+	if e := d.file.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(d.path+unfinished, d.path)
+	}
+	if err != nil {
+		os.Remove(d.path + unfinished) //nolint:errcheck,gosec // the first fault is said
+		return sum{}, fmt.Errorf("writing %s: %w", d.name, err)
+	}
+	return d.sum, nil
+}
 
 // appendCell appends a CSV cell, quoted when it must be.
 func appendCell(dst []byte, s string) []byte {
@@ -132,21 +143,21 @@ func appendCell(dst []byte, s string) []byte {
 
 // write writes every file, the index last of all with what is needed to know the
 // others again. It returns what to say of files of the earlier run.
-func write(in *loaded, res *linkage.Result, opt *Options) (words []string, err error) {
+func write(in *loaded, res *linkage.Result, before *earlier, opt *Options) (words []string, err error) {
 	founder := founders(in, res.Person)
-	before := newEarlier(in.prev, opt)
+	before.compare(res)
 	m := made{Threshold: opt.Threshold, ReviewFrom: opt.ReviewFrom, Explained: !opt.NoExplain, Files: map[string]sum{}, lines: make([]uint32, len(res.Review))}
 	var outputs [4]output
 	var others sync.WaitGroup
 	others.Go(func() {
-		outputs[0] = before.fill(opt.Out, modelName, func(w *bufio.Writer, e *earlier) error { return writeModel(w, in, res, e, opt) })
+		outputs[0] = before.fill(opt.Out, modelName, func(w *draft, e *earlier) error { return writeModel(w, in, res, e, opt) })
 	})
 	others.Go(func() {
-		outputs[1] = before.fill(opt.Out, clustersName, func(w *bufio.Writer, e *earlier) error { return writeClusters(w, in, res, founder, e) })
-		outputs[2] = before.fill(opt.Out, reviewName, func(w *bufio.Writer, e *earlier) error { return writeReview(w, in.data, res, e, opt, m.lines) })
+		outputs[1] = before.fill(opt.Out, clustersName, func(w *draft, e *earlier) error { return writeClusters(w, in, res, founder, e) })
+		outputs[2] = before.fill(opt.Out, reviewName, func(w *draft, e *earlier) error { return writeReview(w, in.data, res, e, opt, m.lines) })
 	})
 	others.Go(func() {
-		outputs[3] = before.fill(opt.Out, linksName, func(w *bufio.Writer, e *earlier) error { return writeLinks(w, in, res, e, opt) })
+		outputs[3] = before.fill(opt.Out, linksName, func(w *draft, e *earlier) error { return writeLinks(w, in, res, e, opt) })
 	})
 	defer others.Wait()
 	err = create(opt.Out, indexName, func(w *bufio.Writer) error {
@@ -192,9 +203,9 @@ func readPrevious(dir string, workers int) (*linkage.State, error) {
 	return s, nil
 }
 
-func writeClusters(w *bufio.Writer, in *loaded, res *linkage.Result, best []uint32, e *earlier) error {
+func writeClusters(w *draft, in *loaded, res *linkage.Result, best []uint32, e *earlier) error {
 	d := in.data
-	from, err := e.clusters(w, res.Person)
+	from, err := e.clusters(w)
 	if err != nil {
 		return err
 	}
@@ -293,15 +304,15 @@ func writeParts(w *bufio.Writer, n, workers int, res *linkage.Result, line func(
 	return err
 }
 
-func writeLinks(w *bufio.Writer, in *loaded, res *linkage.Result, e *earlier, opt *Options) error {
-	n, err := e.links(w, res.Links)
+func writeLinks(w *draft, in *loaded, res *linkage.Result, e *earlier, opt *Options) error {
+	n, err := e.links(w)
 	if err != nil {
 		return err
 	}
 	if n == 0 {
-		writeHeader(w, !opt.NoExplain, "")
+		writeHeader(w.Writer, !opt.NoExplain, "")
 	}
-	return writeLinkLines(w, in.data, res, res.Links[n:], !opt.NoExplain, opt.Threads)
+	return writeLinkLines(w.Writer, in.data, res, res.Links[n:], !opt.NoExplain, opt.Threads)
 }
 
 func writeHeader(w *bufio.Writer, explain bool, more string) {
@@ -333,14 +344,14 @@ func writeLinkLines(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, li
 }
 
 // writeReview writes the doubts; lines takes how many bytes each line has.
-func writeReview(w *bufio.Writer, d *linkage.Dataset, res *linkage.Result, e *earlier, opt *Options, lines []uint32) error {
+func writeReview(w *draft, d *linkage.Dataset, res *linkage.Result, e *earlier, opt *Options, lines []uint32) error {
 	old, err := e.doubts(res.Review)
 	if err != nil {
 		return err
 	}
 	explain := !opt.NoExplain
-	writeHeader(w, explain, ",why_doubtful,priority")
-	return writeParts(w, len(res.Review), opt.Threads, res, func(x *linkage.Explainer, dst []byte, i int) []byte {
+	writeHeader(w.Writer, explain, ",why_doubtful,priority")
+	return writeParts(w.Writer, len(res.Review), opt.Threads, res, func(x *linkage.Explainer, dst []byte, i int) []byte {
 		from := len(dst)
 		if old != nil && old[i] != nil {
 			lines[i] = uint32(len(old[i]))
