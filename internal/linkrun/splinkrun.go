@@ -345,8 +345,8 @@ func writeModel(w io.Writer, in *loaded, res *linkage.Result, e *earlier, opt *O
 }
 
 const (
-	modelLinks   = 20_000 // links that the exported model learns m from
-	modelRecords = 40_000 // records that it learns u from
+	modelLinks   = 10_000 // links that the exported model learns m from
+	modelRecords = 20_000 // records that it learns u from
 )
 
 // exportModel writes what SQL can say of the run as a Splink model: plain

@@ -70,7 +70,6 @@ const (
 type vector struct {
 	lv    [maxComparisons]uint8
 	adj   float32
-	whole bool  // every comparison was made
 	vague bool  // the date of birth of both is far commoner than others that are entered when nobody knows
 	memo  *memo // what this worker has compared before; nil to remember nothing
 }
@@ -227,12 +226,8 @@ func (e *engine) partOf(ref uint32) part {
 	return p
 }
 
-// compareIdents sets the levels of all kinds of identifier both records have.
-func (e *engine) compareIdents(a, b *cell, v *vector) {
-	both := a.mask & b.mask
-	if both == 0 {
-		return
-	}
+// compareIdents sets the levels of the kinds of identifier that both records have.
+func (e *engine) compareIdents(a, b *cell, both uint16, v *vector) {
 	d := e.work
 	for rest := both; rest != 0; rest &= rest - 1 {
 		k := bits.TrailingZeros16(rest)
@@ -326,7 +321,7 @@ func (e *engine) comparePlaces(a, b *cell, v *vector) {
 	if a.nPlace == 0 || b.nPlace == 0 {
 		return
 	}
-	d := e.d
+	d := e.work
 	best, adj := e.comparePlace(&a.at, &b.at, a.place, b.place)
 	if a.nPlace > 1 || b.nPlace > 1 {
 		for i := range uint32(a.nPlace) {
@@ -388,8 +383,8 @@ func (e *engine) comparePlace(a, b *spot, na, nb uint32) (uint8, float32) {
 	case a.unit != 0 && b.unit != 0 || a.town != 0 && b.town != 0 || a.district != 0 && b.district != 0 || a.addr != 0 && b.addr != 0:
 		level = placeElse
 	}
-	if e.d.dated && level <= placeLikely && level != 0 {
-		if p, q := &e.d.places[na], &e.d.places[nb]; p.to != 0 && q.from != 0 && q.to != 0 && p.from != 0 && (p.to < q.from || q.to < p.from) {
+	if e.work.dated && level <= placeLikely && level != 0 {
+		if p, q := &e.work.places[na], &e.work.places[nb]; p.to != 0 && q.from != 0 && q.to != 0 && p.from != 0 && (p.to < q.from || q.to < p.from) {
 			level++ // both dated, and never at the same time
 		}
 	}
@@ -404,19 +399,24 @@ func (t *atlas) nearWords(a, b uint32) bool { return nearText(t.words.text(a), t
 
 // compare fills v for two records and returns the weight in bits, prior
 // included. When the weight cannot reach cut it stops early: the answer is then
-// below cut, v is not complete and v.whole is false.
+// below cut, and v is not complete.
 func (e *engine) compare(a, b *cell, v *vector, cut float32) float32 {
 	w := e.table(a.src, b.src)
-	if sum := e.compareCheap(a, b, w, v); sum+min(a.most, b.most)+e.mostName+e.mostNumbers[a.mask&b.mask] >= cut {
-		return e.compareRest(a, b, w, v, cut, sum)
-	} else {
+	sum := e.compareCheap(a, b, w, v)
+	if sum+w.mostWith(a, b) < cut {
 		return sum - 100
 	}
+	if both := a.mask & b.mask; both != 0 {
+		if sum = e.compareNumbers(a, b, both, w, v, sum); sum+w.mostNames(a, b) < cut {
+			return sum - 100
+		}
+	}
+	return e.compareLast(a, b, w, v, sum)
 }
 
 // compareCheap begins a comparison with what the cells themselves tell.
 func (e *engine) compareCheap(a, b *cell, w *weights, v *vector) float32 {
-	v.lv, v.adj, v.whole, v.vague = [maxComparisons]uint8{}, 0, false, false
+	v.lv, v.adj, v.vague = [maxComparisons]uint8{}, 0, false
 	v.lv[cmpBirth] = compareBirth(a.dob, b.dob, a.flags, b.flags)
 	if l := v.lv[cmpBirth]; l == dobExact || l == dobExactDefault {
 		v.adj += e.dobAdj[dobIndex(a.dob)]
@@ -441,22 +441,25 @@ func (e *engine) compareCheap(a, b *cell, w *weights, v *vector) float32 {
 	return sum + (w[cmpPlace][v.lv[cmpPlace]] + v.adj - before)
 }
 
-// compareRest goes on with names and numbers where compareCheap came to sum.
-func (e *engine) compareRest(a, b *cell, w *weights, v *vector, cut, sum float32) float32 {
+// compareNumbers goes on with the numbers that both records have, where
+// compareCheap came to sum. Numbers differ where people do, and spare many
+// comparisons of names.
+func (e *engine) compareNumbers(a, b *cell, both uint16, w *weights, v *vector, sum float32) float32 {
+	before := v.adj
+	e.compareIdents(a, b, both, v)
+	for rest := both; rest != 0; rest &= rest - 1 {
+		k := cmpIdent + bits.TrailingZeros16(rest)
+		sum += w[k][v.lv[k]]
+	}
+	return sum + v.adj - before
+}
+
+// compareLast compares the names, which cost most, and gives the weight.
+func (e *engine) compareLast(a, b *cell, w *weights, v *vector, sum float32) float32 {
 	lv, adj := e.names(a.names, b.names, v.memo)
 	v.lv[cmpName] = lv
 	v.adj += adj
-	sum += w[cmpName][lv] + adj
-	if sum+e.mostNumbers[a.mask&b.mask] < cut {
-		return sum - 100
-	}
-	before := v.adj
-	e.compareIdents(a, b, v)
-	for k := range e.d.kinds {
-		sum += w[cmpIdent+k][v.lv[cmpIdent+k]]
-	}
-	v.whole = true
-	return e.guard(w, v, sum+v.adj-before)
+	return e.guard(w, v, sum+w[cmpName][lv]+adj)
 }
 
 // guard corrects the sum where comparisons are known to depend on each other,

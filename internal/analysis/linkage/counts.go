@@ -119,6 +119,9 @@ func (e *engine) counts() *valueCounts {
 	return e.count
 }
 
+// mostIdentAdj is the most that the rarity of a number adds.
+const mostIdentAdj = 0.5
+
 // adjustments works out every value's adjustment from the counts.
 func (e *engine) adjustments() {
 	c, d := e.counts(), e.d
@@ -147,7 +150,7 @@ func (e *engine) adjustments() {
 		if k < len(c.ids) {
 			n = c.ids[k]
 		}
-		e.idAdj = append(e.idAdj, rarity(n, d.vals[k].count()+1, -12, 0.5))
+		e.idAdj = append(e.idAdj, rarity(n, d.vals[k].count()+1, -12, mostIdentAdj))
 	}
 	e.bagFreq = make([]float32, len(d.book.bags))
 	joint := rarity(c.bag, len(d.book.bags), -9, nameAdjMost)
@@ -184,26 +187,8 @@ func (e *engine) rateDefaults(counts []uint32) {
 
 // bounds works out the most that comparisons can bring, by the model in use.
 func (e *engine) bounds() {
-	e.mostName = 0
 	for i := range e.ws {
-		for _, w := range e.ws[i][cmpName] {
-			e.mostName = max(e.mostName, w)
-		}
-	}
-	e.mostNumbers = make([]float32, 1<<len(e.d.kinds))
-	for mask := range e.mostNumbers {
-		for k := range e.d.kinds {
-			if mask&(1<<k) == 0 {
-				continue
-			}
-			most := float32(0)
-			for i := range e.ws {
-				for _, w := range e.ws[i][cmpIdent+k] {
-					most = max(most, w+0.5)
-				}
-			}
-			e.mostNumbers[mask] += most
-		}
+		e.ws[i].bound()
 	}
 	if e.cells == nil {
 		e.gather()

@@ -376,26 +376,38 @@ func (s *scorer) score(dst []Edge, c *candidates, y uint32) []Edge {
 		if !e.may(a, b) {
 			continue
 		}
-		h.a, h.names, h.sum = x, a.names, e.compareCheap(a, b, e.table(a.src, b.src), &h.v)
-		if h.sum+min(a.most, b.most)+e.mostName+e.mostNumbers[a.mask&b.mask] >= s.cut {
+		w := e.table(a.src, b.src)
+		h.a, h.names, h.sum = x, a.names, e.compareCheap(a, b, w, &h.v)
+		if h.sum+w.mostWith(a, b) >= s.cut {
 			s.open = append(s.open, h)
+			if a.mask&b.mask != 0 {
+				s.touched += e.idents[a.ids].value
+			}
 		}
 	}
-	for i := range s.open {
-		s.touched += e.cards[s.open[i].names].bag
-	}
+	left := 0
 	for i := range s.open {
 		h := &s.open[i]
 		a := &e.cells[h.a]
-		w := e.compareRest(a, b, e.table(a.src, b.src), &h.v, s.cut, h.sum)
-		if w >= s.cut {
+		if both := a.mask & b.mask; both != 0 {
+			w := e.table(a.src, b.src)
+			if h.sum = e.compareNumbers(a, b, both, w, &h.v, h.sum); h.sum+w.mostNames(a, b) < s.cut {
+				continue
+			}
+		}
+		s.touched += e.cards[h.names].bag
+		s.open[left] = *h
+		left++
+	}
+	for i := range s.open[:left] {
+		h := &s.open[i]
+		a := &e.cells[h.a]
+		if w := e.compareLast(a, b, e.table(a.src, b.src), &h.v, h.sum); w >= s.cut {
 			x, y := e.recordAt(h.a), e.recordAt(y)
 			dst = append(dst, Edge{min(x, y), max(x, y), w})
 		}
-		if h.v.whole {
-			s.whole++
-		}
 	}
+	s.whole += int64(left)
 	return dst
 }
 

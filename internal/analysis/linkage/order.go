@@ -28,12 +28,15 @@ func (e *engine) arrange() {
 		w.rows[s] = d.rows[i]
 		w.rows[s].names = rank[w.rows[s].names]
 	})
-	at := uint32(0)
+	w.places = make([]place, len(d.places))
+	at, placeAt := uint32(0), uint32(0)
 	for s := range w.rows {
 		r := &w.rows[s]
-		n := uint32(popcount16(r.mask))
+		n, places := uint32(popcount16(r.mask)), uint32(r.nPlace)
 		copy(w.idVals[at:], d.idVals[r.ids:r.ids+n])
+		copy(w.places[placeAt:], d.places[r.place:r.place+places])
 		r.ids, at = at, at+n
+		r.place, placeAt = placeAt, placeAt+places
 	}
 	e.work, e.whole = &w, f.arranged(&w, sets)
 }

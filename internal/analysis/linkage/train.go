@@ -2,6 +2,7 @@ package linkage
 
 import (
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 )
@@ -29,6 +30,34 @@ func (w *weights) withPrior(p float64) weights {
 	return *w
 }
 
+// mostAt is where weights keep the most that a comparison can bring, rarity left
+// out: a number's beside its levels, the names' in a place that schools leave free.
+const mostAt = maxLevels - 1
+
+func (w *weights) bound() {
+	w[cmpSchool][mostAt] = 0
+	for _, x := range w[cmpName] {
+		w[cmpSchool][mostAt] = max(w[cmpSchool][mostAt], x)
+	}
+	for k := cmpIdent; k < maxComparisons; k++ {
+		w[k][mostAt] = 0
+		for _, x := range w[k][:mostAt] {
+			w[k][mostAt] = max(w[k][mostAt], x+mostIdentAdj)
+		}
+	}
+}
+
+// mostWith is the most that names and numbers can still bring two records.
+func (w *weights) mostWith(a, b *cell) float32 {
+	most := w.mostNames(a, b)
+	for rest := a.mask & b.mask; rest != 0; rest &= rest - 1 {
+		most += w[cmpIdent+bits.TrailingZeros16(rest)][mostAt]
+	}
+	return most
+}
+
+func (w *weights) mostNames(a, b *cell) float32 { return w[cmpSchool][mostAt] + min(a.most, b.most) }
+
 // table is the probability of each level of each comparison.
 type table [maxComparisons][maxLevels]float64
 
@@ -52,11 +81,9 @@ type engine struct {
 	others      []card     // of the second and later names of sets
 	idents      []number   // as work.idVals
 	sieves      [][]uint32 // by kind and value
-	mostNumbers []float32  // by the kinds both records have: the most their numbers can bring
 	tokAdj      [2][]float32
 	bagFreq     []float32
-	patronym    []bool  // by token: as a family name it is mostly somebody's given name
-	mostName    float32 // the most a level of the name comparison can bring
+	patronym    []bool // by token: as a family name it is mostly somebody's given name
 	dobAdj      []float32
 	addrAdj     []float32
 	unitAdj     []float32
@@ -291,11 +318,16 @@ func (e *engine) levelRates(rng *rand.Rand) (rate table, shape []table) {
 	alike := make([]table, k)   // pairs that look like one person
 	seen := make([]float64, k)
 	memos := make([]memo, e.opt.Workers)
+	touched := make([]uint32, e.opt.Workers)
 	parallel(k, e.opt.Workers, func(w, i int) {
 		v := vector{memo: &memos[w]}
 		parts[i] = make([]table, max(e.pairs, 1))
-		for _, p := range drawn[i*part : min((i+1)*part, len(drawn))] {
-			a, b := e.cell(uint32(p>>32)), e.cell(uint32(p))
+		mine := drawn[i*part : min((i+1)*part, len(drawn))]
+		for n, p := range mine {
+			if n%readAhead == 0 {
+				touched[w] += e.touch(mine[n:min(n+readAhead, len(mine))])
+			}
+			a, b := &e.cells[p>>32], &e.cells[uint32(p)]
 			if !e.may(a, b) {
 				continue
 			}
@@ -332,6 +364,21 @@ func (e *engine) levelRates(rng *rand.Rand) (rate table, shape []table) {
 	}
 	e.exactRates(&rate)
 	return rate, shape
+}
+
+// readAhead is how many pairs drawn at random are read together.
+const readAhead = 32
+
+// touch reads what a comparison of each pair will, so that the cache fetches many
+// lines at a time.
+func (e *engine) touch(pairs []uint64) (sum uint32) {
+	for _, p := range pairs {
+		sum += e.cells[p>>32].dob + e.cells[uint32(p)].dob
+	}
+	for _, p := range pairs {
+		sum += e.cards[e.cells[p>>32].names].bag + e.cards[e.cells[uint32(p)].names].bag
+	}
+	return sum
 }
 
 func (t *table) add(o *table) {
