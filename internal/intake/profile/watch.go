@@ -32,7 +32,9 @@ const (
 // commonShare is the share of rows from which one value is said to be everywhere.
 const commonShare = 0.4
 
-var commonWords = [...]string{"name", "date of birth", "address"}
+var commonWords = [...]struct{ what, like string }{
+	{"name", "what is entered when nobody knows"}, {"date of birth", "what is entered when nobody knows"}, {"address", "a place where many live, or what is entered when nobody knows"},
+}
 
 // Watch is a new watch over a table that the reader reads.
 func (r *Reader) Watch() *Watch {
@@ -109,7 +111,7 @@ func (w *Watch) Notes() []string {
 	}
 	for i := range w.common {
 		if n := w.common[i].least(); w.rows >= fewestRows && float64(n) >= commonShare*float64(w.rows) {
-			out = append(out, fmt.Sprintf("One %s stands in about %d of %d rows: it looks like what is entered when nobody knows, or like a place where many live, and says little about who is who", commonWords[i], n, w.rows))
+			out = append(out, fmt.Sprintf("One %s stands in about %d of %d rows: it looks like %s, and says little about who is who", commonWords[i].what, n, w.rows, commonWords[i].like))
 		}
 	}
 	if w.long > 0 {
