@@ -141,12 +141,30 @@ func (f *filing) buildNew(rules []rule, first uint32, workers int) []*blocks {
 		}
 		m.all, bufs[w] = slices.Clone(all), all
 	})
-	out := make([]*blocks, len(rules))
+	out, over := make([]*blocks, len(rules)), make([]bitSet, len(rules))
+	parallel(len(rules), workers, func(_, i int) { out[i], over[i] = smallBlocks(&rules[i], i, met, first) })
+	type task struct{ rule, refine int }
+	var tasks []task
+	for i := range rules {
+		if over[i] != nil {
+			for k := range rules[i].refine {
+				tasks = append(tasks, task{i, k})
+			}
+		}
+	}
+	parts := make([]blocks, len(tasks))
 	dividers := make([]divider, max(workers, 1))
-	parallel(len(rules), workers, func(w, i int) {
-		i = len(rules) - 1 - i // those with most to do stand last
-		out[i] = f.blocksOf(&rules[i], i, met, first, &dividers[w])
+	parallel(len(tasks), workers, func(w, i int) {
+		i = len(tasks) - 1 - i // those with most to do stand last
+		t := tasks[i]
+		dividers[w].refineNew(f.d, t.rule, met, over[t.rule], &rules[t.rule].refine[t.refine], first, &parts[i])
 	})
+	for i := range tasks {
+		out[tasks[i].rule].join(&parts[i])
+	}
+	for _, b := range out {
+		b.starts = append(b.starts, uint32(len(b.recs)))
+	}
 	return out
 }
 
@@ -163,8 +181,9 @@ func (s *stretchOf) of(rule int) []entry {
 	return s.all[s.ends[rule-1]:s.ends[rule]]
 }
 
-// blocksOf makes the blocks of one rule, number at, of what was met.
-func (f *filing) blocksOf(r *rule, at int, met []stretchOf, first uint32, v *divider) *blocks {
+// smallBlocks makes the blocks of one rule, number at, of what was met, but for those
+// that are over the limit, whose keys it returns; nil when there are none.
+func smallBlocks(r *rule, at int, met []stretchOf, first uint32) (*blocks, bitSet) {
 	b := &blocks{rule: r.name}
 	size := make([]uint32, r.size+1)
 	for i := range met {
@@ -173,20 +192,24 @@ func (f *filing) blocksOf(r *rule, at int, met []stretchOf, first uint32, v *div
 		}
 	}
 	l := lists{start: make([]uint32, r.size+1)}
-	sum, large := uint32(0), false
+	var over bitSet
+	sum := uint32(0)
 	for k := range r.size {
 		if l.start[k] = sum; int(size[k]) <= r.limit {
 			sum += size[k]
-		} else {
-			large = true
+			continue
 		}
+		if over == nil {
+			over = newBits(r.size)
+		}
+		over.add(uint32(k))
 	}
 	l.start[r.size] = sum
 	l.all = make([]uint32, sum)
 	next := slices.Clone(l.start)
 	for i := range met {
 		for _, x := range met[i].of(at) {
-			if int(size[x.key]) <= r.limit {
+			if over == nil || !over.has(x.key) {
 				l.all[next[x.key]] = x.rec
 				next[x.key]++
 			}
@@ -197,19 +220,12 @@ func (f *filing) blocksOf(r *rule, at int, met []stretchOf, first uint32, v *div
 			b.add(recs, first)
 		}
 	}
-	if large {
-		over := func(k uint32) bool { return int(size[k]) > r.limit }
-		for i := range r.refine {
-			v.refineNew(f.d, at, met, over, &r.refine[i], first, b)
-		}
-	}
-	b.starts = append(b.starts, uint32(len(b.recs)))
-	return b
+	return b, over
 }
 
 // refineNew files what was met in the blocks that are over the limit under one more
 // agreement with a new record of the same block.
-func (v *divider) refineNew(d *Dataset, rule int, met []stretchOf, over func(k uint32) bool, f *refinement, first uint32, out *blocks) {
+func (v *divider) refineNew(d *Dataset, rule int, met []stretchOf, over bitSet, f *refinement, first uint32, out *blocks) {
 	var known numbering // what the new records agree in
 	v.known, v.entries = numbering{}, v.entries[:0]
 	rows := d.rows
@@ -217,7 +233,7 @@ func (v *divider) refineNew(d *Dataset, rule int, met []stretchOf, over func(k u
 	begin := int(first / stretch)
 	for i := begin; i < len(met); i++ {
 		for _, x := range met[i].of(rule) {
-			if x.rec < first || !over(x.key) {
+			if x.rec < first || !over.has(x.key) {
 				continue
 			}
 			v.keys = f.keys(v.keys[:0], &rows[x.rec])
@@ -234,7 +250,7 @@ func (v *divider) refineNew(d *Dataset, rule int, met []stretchOf, over func(k u
 	var agree []uint32 // of the record at hand
 	for i := range met {
 		for _, x := range met[i].of(rule) {
-			if !over(x.key) {
+			if !over.has(x.key) {
 				continue
 			}
 			if x.rec != last {
