@@ -18,6 +18,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"lantern.example/lantern/internal/analysis/linkage"
@@ -326,11 +327,33 @@ func (in *loaded) open(inputs []Input, spec *Spec, opt *Options) (sheets []*shee
 			return nil, closeAll, inputErrorf("%s and %s would both be the source %q; give one another name", other, f.Name, source)
 		}
 		seen[source] = f.Name
-		book, err := tabular.Open(f.Name, f.Data, f.Size, tabular.Limits{FileBytes: 16 << 30, UnpackedBytes: 64 << 30})
-		if err != nil {
+	}
+	type opened struct {
+		book *tabular.Book
+		err  error
+	}
+	all := make([]opened, len(inputs))
+	var open sync.WaitGroup // each file is read through once
+	free := make(chan struct{}, opt.Threads)
+	for i := range inputs {
+		open.Go(func() {
+			free <- struct{}{}
+			f := &inputs[i]
+			all[i].book, all[i].err = tabular.Open(f.Name, f.Data, f.Size, tabular.Limits{FileBytes: 16 << 30, UnpackedBytes: 64 << 30})
+			<-free
+		})
+	}
+	open.Wait()
+	for i := range all {
+		if all[i].err == nil {
+			books = append(books, all[i].book)
+		}
+	}
+	for i := range inputs {
+		f, source, book := &inputs[i], sourceName(inputs[i].Name), all[i].book
+		if err := all[i].err; err != nil {
 			return nil, closeAll, asInput(err)
 		}
-		books = append(books, book)
 		in.files = append(in.files, book.SHA256)
 		found, err := in.sheets(book, f, source, spec, opt)
 		if err != nil {

@@ -248,9 +248,15 @@ func appendPair(line []byte, d *linkage.Dataset, e linkage.Edge) []byte {
 		line = append(appendRecord(line, d, int(i)), ',')
 	}
 	line = strconv.AppendFloat(line, float64(e.Weight), 'f', 4, 64)
+	if e.Weight > surelyOne {
+		return append(line, ",1.000000"...)
+	}
 	line = append(line, ',')
 	return strconv.AppendFloat(line, e.Probability(), 'f', 6, 64)
 }
+
+// surelyOne is a weight from which a probability is 1 in six places.
+const surelyOne = 22
 
 // linesPerPart is how many lines one goroutine prepares at a time.
 const linesPerPart = 1 << 13

@@ -472,7 +472,7 @@ func (g *grouping) finish(edges []Edge, people forest) {
 		r.Review = append(r.Review, g.doubt(x))
 	}
 	r.Review = append(r.Review, g.large...)
-	sortLinks(r.Links)
+	sortLinks(r.Links, g.e.opt.Workers)
 	sortReview(r.Review)
 }
 

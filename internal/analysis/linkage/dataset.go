@@ -3,6 +3,7 @@ package linkage
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -45,6 +46,7 @@ type Dataset struct {
 	atlas   *atlas
 	sources []string
 	srcNo   map[string]uint16
+	lastSrc uint16 // the source of the last record taken, which the next mostly has
 	ids     []byte
 	idEnds  []uint32
 	rows    []row
@@ -185,7 +187,10 @@ func (a *Adder) Close() {
 
 // rowOf interns everything of a record but its names.
 func (d *Dataset) rowOf(r *Record) (row, error) {
-	src, ok := d.srcNo[r.Source]
+	src, ok := d.lastSrc, len(d.sources) > 0 && d.sources[d.lastSrc] == r.Source
+	if !ok {
+		src, ok = d.srcNo[r.Source]
+	}
 	if !ok {
 		if len(d.sources) == 1<<16-1 {
 			return row{}, fmt.Errorf("more than %d sources", 1<<16-1)
@@ -199,6 +204,7 @@ func (d *Dataset) rowOf(r *Record) (row, error) {
 	}
 	d.ids = append(room(d.ids, len(r.ID)), r.ID...)
 	d.idEnds = append(room(d.idEnds, 1), uint32(len(d.ids)))
+	d.lastSrc = src
 	w := row{src: src, sex: r.Sex}
 	w.dob, w.flags = packBirth(r.Birth)
 	w.place, w.nPlace = d.addPlaces(r.Addresses)
@@ -236,8 +242,8 @@ func (d *Dataset) addIdentifiers(ids []Identifier) (first uint32, mask uint16) {
 		if emptyValue(v) {
 			continue
 		}
-		k, ok := d.kindNo[id.Kind]
-		if !ok {
+		k := slices.Index(d.kinds, id.Kind) // few, and mostly the first letters tell
+		if k < 0 {
 			if len(d.kinds) == maxKinds {
 				d.dropped[id.Kind]++
 				continue

@@ -287,7 +287,14 @@ func (x *Explainer) nameWords(dst []byte, l uint8, a, b *cell) []byte {
 		return append(dst, nameLevelWords[l]...)
 	}
 	ra, rb := bk.bagRefs(p), bk.bagRefs(q)
-	m := bk.match(ra, rb, nil)
+	var m matching
+	if p == q {
+		for i := range ra {
+			m.to[i], m.as[i] = int8(i), equal
+		}
+	} else {
+		m = bk.match(ra, rb, nil)
+	}
 	if l == nameSingle && bk.twoTongues(nameFamilyOnly, ra, rb, &m) {
 		dst = append(dst, "Family name agrees, an English given name on one side and a Chinese one on the other"...)
 	} else {

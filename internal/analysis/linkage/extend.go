@@ -56,7 +56,7 @@ func Extend(s *State, opt Options) (*Result, error) {
 			edges = append(edges, x)
 		}
 	}
-	sortEdges(edges)
+	sortEdges(edges, e.opt.Workers)
 	g.run(edges)
 	for _, x := range edges {
 		if why := g.refused[pairKey(x.A, x.B)]; why == whyTwoOld || why == whyDecided {
@@ -149,11 +149,11 @@ func merged[T any](a, b []T, compare func(x, y T) int) []T {
 
 // sortLinks orders links by the later record, then the earlier: a later run's
 // links come after all before.
-func sortLinks(es []Edge) {
+func sortLinks(es []Edge, workers int) {
 	for i := range es {
 		es[i].A, es[i].B = es[i].B, es[i].A
 	}
-	sortEdges(es)
+	sortEdges(es, workers)
 	for i := range es {
 		es[i].A, es[i].B = es[i].B, es[i].A
 	}

@@ -333,7 +333,7 @@ func (e *engine) score(p *proposals) ([]Edge, int64, error) {
 		found = append(found, part...)
 	})
 	edges := slices.Concat(found...)
-	sortEdges(edges)
+	sortEdges(edges, e.opt.Workers)
 	n := int64(0)
 	for i := range scorers {
 		n += scorers[i].whole
@@ -411,48 +411,45 @@ func (s *scorer) score(dst []Edge, c *candidates, y uint32) []Edge {
 	return dst
 }
 
-const radixBits = 11
-
-// sortEdges orders edges by A and then B, with a radix sort on the bits that
-// record numbers use.
-func sortEdges(es []Edge) {
+// sortEdges orders edges by A and then B: counted by A, of which few have many.
+func sortEdges(es []Edge, workers int) {
 	if len(es) < 1<<12 {
-		slices.SortFunc(es, func(x, y Edge) int {
-			if x.A != y.A {
-				return int(x.A) - int(y.A)
-			}
-			return int(x.B) - int(y.B)
-		})
+		slices.SortFunc(es, byRecords)
 		return
 	}
 	most := uint32(0)
 	for i := range es {
-		most = max(most, es[i].A, es[i].B)
+		most = max(most, es[i].A)
 	}
-	other := make([]Edge, len(es))
-	from, to := es, other
-	for _, of := range [...]func(*Edge) uint32{func(e *Edge) uint32 { return e.B }, func(e *Edge) uint32 { return e.A }} {
-		for shift := 0; most>>shift != 0; shift += radixBits {
-			var at [1 << radixBits]uint32
-			for i := range from {
-				at[of(&from[i])>>shift&(1<<radixBits-1)]++
-			}
-			sum := uint32(0)
-			for i, c := range at {
-				at[i] = sum
-				sum += c
-			}
-			for i := range from {
-				k := of(&from[i]) >> shift & (1<<radixBits - 1)
-				to[at[k]] = from[i]
-				at[k]++
-			}
-			from, to = to, from
+	from := slices.Clone(es)
+	for at, i := range ordered(uint32(len(es)), most+1, func(i uint32) uint32 { return from[i].A }) {
+		es[at] = from[i]
+	}
+	part := (len(es) + workers - 1) / workers
+	parallel(workers, workers, func(_, w int) {
+		end := min((w+1)*part, len(es))
+		i := min(w*part, end)
+		for w > 0 && i < end && es[i].A == es[i-1].A { // which the part before sorts
+			i++
 		}
+		for i < end {
+			j := i + 1
+			for j < len(es) && es[j].A == es[i].A {
+				j++
+			}
+			if j-i > 1 {
+				slices.SortFunc(es[i:j], byRecords)
+			}
+			i = j
+		}
+	})
+}
+
+func byRecords(x, y Edge) int {
+	if x.A != y.A {
+		return int(x.A) - int(y.A)
 	}
-	if &from[0] != &es[0] {
-		copy(es, from)
-	}
+	return int(x.B) - int(y.B)
 }
 
 // placeholderShare is the share of records above which one value says nothing,

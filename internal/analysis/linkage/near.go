@@ -91,5 +91,8 @@ func localPart(email []byte) []byte {
 	return email
 }
 
+// bytesOf reads a string as bytes without copying; they must not be changed.
+func bytesOf(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
 // view reads interned text, which never changes, as a string without copying.
 func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

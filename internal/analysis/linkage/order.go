@@ -1,5 +1,7 @@
 package linkage
 
+import "sync"
+
 // arrange lays the records and their sets of names out anew in the order of
 // their names: records with like names, who are mostly compared with the same
 // others, then stand together in memory, which is slower than all comparisons.
@@ -19,26 +21,41 @@ func (e *engine) arrange() {
 		w.sets[i] = nameSet{uint32(len(w.setBags)), d.sets[set].n}
 		w.setBags = append(w.setBags, d.bagsOf(set)...)
 	}
+	var filing sync.WaitGroup
+	filing.Go(func() { e.whole = f.arranged(&w, sets) })
 	e.record = ordered(uint32(len(d.rows)), uint32(len(sets)), func(i uint32) uint32 { return rank[d.rows[i].names] })
 	e.slot = make([]uint32, len(e.record))
-	w.rows, w.idVals = make([]row, len(d.rows)), make([]uint32, len(d.idVals))
-	eachStretch(len(d.rows), e.opt.Workers, func(s int) {
-		i := e.record[s]
-		e.slot[i] = uint32(s)
-		w.rows[s] = d.rows[i]
-		w.rows[s].names = rank[w.rows[s].names]
+	w.rows, w.idVals, w.places = make([]row, len(d.rows)), make([]uint32, len(d.idVals)), make([]place, len(d.places))
+	type starts struct{ ids, places uint32 }
+	begin := make([]starts, (len(d.rows)+stretch-1)/stretch) // of a stretch of records
+	parallel(len(begin), e.opt.Workers, func(_, p int) {
+		for s := p * stretch; s < min((p+1)*stretch, len(d.rows)); s++ {
+			i := e.record[s]
+			e.slot[i] = uint32(s)
+			w.rows[s] = d.rows[i]
+			w.rows[s].names = rank[w.rows[s].names]
+			begin[p].ids += uint32(popcount16(w.rows[s].mask))
+			begin[p].places += uint32(w.rows[s].nPlace)
+		}
 	})
-	w.places = make([]place, len(d.places))
-	at, placeAt := uint32(0), uint32(0)
-	for s := range w.rows {
-		r := &w.rows[s]
-		n, places := uint32(popcount16(r.mask)), uint32(r.nPlace)
-		copy(w.idVals[at:], d.idVals[r.ids:r.ids+n])
-		copy(w.places[placeAt:], d.places[r.place:r.place+places])
-		r.ids, at = at, at+n
-		r.place, placeAt = placeAt, placeAt+places
+	var sum starts
+	for p, n := range begin {
+		begin[p] = sum
+		sum.ids, sum.places = sum.ids+n.ids, sum.places+n.places
 	}
-	e.work, e.whole = &w, f.arranged(&w, sets)
+	parallel(len(begin), e.opt.Workers, func(_, p int) {
+		at := begin[p]
+		for s := p * stretch; s < min((p+1)*stretch, len(d.rows)); s++ {
+			r := &w.rows[s]
+			ids, places := uint32(popcount16(r.mask)), uint32(r.nPlace)
+			copy(w.idVals[at.ids:], d.idVals[r.ids:r.ids+ids])
+			copy(w.places[at.places:], d.places[r.place:r.place+places])
+			r.ids, r.place = at.ids, at.places
+			at.ids, at.places = at.ids+ids, at.places+places
+		}
+	})
+	filing.Wait()
+	e.work = &w
 }
 
 // cell is the cell of a record.

@@ -57,7 +57,7 @@ func (t *atlas) place(a *Address) place {
 	code := a.Postcode
 	if a.Lines != "" {
 		before := t.raw.count()
-		id := t.raw.id([]byte(a.Lines))
+		id := t.raw.id(bytesOf(a.Lines))
 		if t.raw.count() > before {
 			t.rawAddr = append(t.rawAddr, t.parseLines(a.Lines))
 		}
@@ -72,7 +72,8 @@ func (t *atlas) place(a *Address) place {
 	if a.Town != "" {
 		t.buf = foldInto(t.buf[:0], a.Town)
 		if len(t.buf) > 1 {
-			p.town = t.words.id(append([]byte{'T'}, t.buf...))
+			t.key = append(append(t.key[:0], 'T'), t.buf...)
+			p.town = t.words.id(t.key)
 		}
 	}
 	return p
