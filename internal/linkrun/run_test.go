@@ -298,6 +298,43 @@ func TestOneIsSaidAsOne(t *testing.T) {
 	}
 }
 
+// Columns that say what somebody is seen as take no part: the answer is the same bytes with them and without.
+func TestEthnicityTakesNoPart(t *testing.T) {
+	out := map[string]string{}
+	for name, more := range map[string]func(i int) string{
+		"without": func(int) string { return "" },
+		"with": func(i int) string {
+			return "," + []string{"A2", "W1", "B1", "NS"}[i%4] + ",IC" + string(rune('1'+i%6)) + ",Sikh,British"
+		},
+	} {
+		header := "id,forename,surname,dob,postcode"
+		if more(0) != "" {
+			header += ",Self Defined Ethnicity,Officer Defined Ethnicity,Religion,Nationality"
+		}
+		text := header + "\n"
+		for i := range 60 {
+			text += fmt.Sprintf("%d,Given%c,Family%c%c,%02d/03/20%02d,ZZ%d %dAA%s\n", i, 'a'+i%40%26, 'a'+i%40%26, 'a'+i%40/26, 1+i%40%28, i%40%15, i%40%9, i%40%7, more(i))
+		}
+		dir := t.TempDir()
+		if _, err := Run([]Input{input("a.csv", text)}, Options{Out: dir}); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []string{"clusters.csv", "links.csv", "review.csv", "model.json"} {
+			b, err := os.ReadFile(filepath.Join(dir, f))
+			if err != nil {
+				t.Fatal(err)
+			}
+			out[name] += f + "\n" + string(b)
+		}
+	}
+	if out["with"] != out["without"] {
+		t.Errorf("with:\n%s\nwithout:\n%s", out["with"], out["without"])
+	}
+	if strings.Count(out["with"], "Same date of birth") < 10 {
+		t.Errorf("nothing was linked: the test is of less than it says: %s", out["with"])
+	}
+}
+
 // A later run with a file in which an agency has nothing new says so and goes on.
 func TestNothingNewIsNoFault(t *testing.T) {
 	text := "id,forename,surname,dob\n"
