@@ -203,6 +203,9 @@ func (s *State) sound(workers int) bool {
 	if len(s.Person) != len(d.rows) || len(s.Founder) != len(d.rows) {
 		return false
 	}
+	if !s.counts.fit(d) {
+		return false
+	}
 	var bad atomic.Bool
 	eachStretch(len(d.rows), workers, func(i int) {
 		r := &d.rows[i]
@@ -240,6 +243,16 @@ func (s *State) sound(workers int) bool {
 		}
 	}
 	return !bad.Load()
+}
+
+// fit reports whether there are no more counts than values.
+func (c *valueCounts) fit(d *Dataset) bool {
+	a, ok := d.atlas, len(c.dob) == dobSlots
+	for k := range c.ids {
+		ok = ok && len(c.ids[k]) <= d.vals[k].count()+1
+	}
+	return ok && len(c.bag) <= len(d.book.bags) && max(len(c.tok[0]), len(c.tok[1])) <= len(d.book.toks) && len(c.tok[0]) == len(c.tok[1]) && len(c.addr) <= len(a.addr) &&
+		len(c.unit) <= len(a.unit) && len(c.district) <= a.codes.count()+1 && len(c.town) <= a.words.count()+1 && len(c.school) <= d.schools.count()+1
 }
 
 // asBytes is the memory of a list of numbers, or of structures of numbers without
@@ -362,6 +375,7 @@ type decoder struct {
 	parts  []written
 	next   int
 	reads  []func() error
+	tables []func() error // what is looked up by number when the rest is made
 	builds []func() error
 }
 
@@ -478,7 +492,7 @@ func (x *decoder) then(f func() error) { x.builds = append(x.builds, f) }
 
 // run reads what was asked for and makes what was to be made of it.
 func (x *decoder) run(workers int) error {
-	for _, fs := range []*[]func() error{&x.reads, &x.builds} {
+	for _, fs := range []*[]func() error{&x.reads, &x.tables, &x.builds} {
 		errs := make([]error, len(*fs))
 		parallel(len(errs), workers, func(_, i int) { errs[i] = (*fs)[i]() })
 		*fs = nil
@@ -494,20 +508,18 @@ func (x *decoder) run(workers int) error {
 func (x *decoder) interner(n *interner) {
 	read(x, &n.arena)
 	read(x, &n.ends)
-	x.then(n.restore)
+	x.tables = append(x.tables, n.restore)
 }
 
 // restore makes the table of an interner whose strings were read.
 func (n *interner) restore() error {
-	last := uint32(0)
-	for _, e := range n.ends {
-		if e < last || int(e) > len(n.arena) {
+	if len(n.ends) == 0 || n.ends[0] != 0 || int(n.ends[n.count()]) != len(n.arena) {
+		return errDamaged
+	}
+	for i, e := range n.ends[1:] {
+		if e <= n.ends[i] {
 			return errDamaged
 		}
-		last = e
-	}
-	if len(n.ends) == 0 || int(last) != len(n.arena) {
-		return errDamaged
 	}
 	n.grow(max(64, 2*n.count()))
 	return nil
@@ -577,7 +589,7 @@ func (d *Dataset) restoreSets(starts []uint32, ns []uint8, names int) error {
 		if i == 0 {
 			continue
 		}
-		if uint64(starts[i])+uint64(ns[i]) > uint64(len(d.setBags)) {
+		if uint64(starts[i])+uint64(ns[i]) > uint64(len(d.setBags)) || ns[i] == 0 {
 			return errDamaged
 		}
 		for _, b := range d.bagsOf(uint32(i)) {
@@ -619,7 +631,7 @@ func (x *decoder) book(b *nameBook) *[]uint32 {
 		for i := 1; i < n; i++ {
 			s := small[i]
 			t := token{
-				letters: letters[i], start: b.words.ends[i-1], len: uint8(s), nGroup: min(uint8(s>>8), maxGroups), nCode: min(uint8(s>>16), maxCodes), weak: s>>24 == 1,
+				letters: letters[i], start: b.words.ends[i-1], len: uint8(len(b.words.text(uint32(i)))), nGroup: min(uint8(s>>8), maxGroups), nCode: min(uint8(s>>16), maxCodes), weak: s>>24 == 1,
 			}
 			for g := range group {
 				t.group[g] = group[g][i]
@@ -658,7 +670,7 @@ func (b *nameBook) restoreBags(starts, joined []uint32, rest []uint16) error {
 	for i := 1; i < len(b.bags); i++ {
 		g := bag{start: starts[i], joined: joined[i], n: uint8(rest[i]), alias: rest[i]>>8 == 1}
 		b.bags[i] = g
-		if uint64(g.start)+uint64(g.n) > uint64(len(b.refs)) || int(g.joined) >= len(b.joins.ends) {
+		if uint64(g.start)+uint64(g.n) > uint64(len(b.refs)) || int(g.joined) >= len(b.joins.ends) || g.n > maxTokens {
 			return errDamaged
 		}
 		if g.alias {
