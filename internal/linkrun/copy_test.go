@@ -163,7 +163,7 @@ func TestALaterRunCopiesWhatHolds(t *testing.T) {
 	link, doubt := readRows(t, old, linksName)[5], readRows(t, old, reviewName)[1]
 	decided := "source_l,record_id_l,source_r,record_id_r,decision\n" + strings.Join(link[:4], ",") + ",different\n" + strings.Join(doubt[:4], ",") + ",same\n"
 	for name, change := range map[string]func(*Options){
-		"another threshold": func(o *Options) { o.Threshold = 0.9 },
+		"another threshold": func(o *Options) { o.Threshold = 0.6 },
 		"no explanations":   func(o *Options) { o.NoExplain = true },
 		"decisions":         func(o *Options) { o.Decisions = strings.NewReader(decided) },
 	} {

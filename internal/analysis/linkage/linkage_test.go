@@ -737,6 +737,44 @@ func TestNameLevels(t *testing.T) {
 	}
 }
 
+// Short names are compared by their cards, which come to what the names do: an
+// initial is compared as one however long the name it stands for.
+func TestCardsComeToWhatNamesDo(t *testing.T) {
+	names := []Name{
+		{Given: "J", Family: "Hollins"}, {Given: "Jonathan", Family: "Hollins"}, {Given: "Christopher", Family: "Hollins"}, {Given: "Jonathan", Middle: "C", Family: "Hollins"},
+		{Given: "Jonathan", Middle: "Christopher", Family: "Hollins"}, {Given: "Jon", Family: "Holins"}, {Given: "Jonathan", Family: "H"}, {Given: "Hollins", Family: "Jonathan"},
+	}
+	d := NewDataset(DefaultTables())
+	for i := range names {
+		if err := d.Add(&Record{Source: "s", ID: strconv.Itoa(i), Names: names[i : i+1]}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := newEngine(d, Options{Workers: 1})
+	e.adjustments()
+	e.gatherCards()
+	level := map[[2]int]uint8{}
+	for i := range names {
+		for j := range names {
+			x, y := d.rows[i].names, d.rows[j].names
+			want, adj := e.compareBags(d.bagsOf(x)[0], d.bagsOf(y)[0], nil)
+			got, by := e.names(x, y, &memo{})
+			if got != want || math.Abs(float64(by-adj)) > 1e-4 {
+				t.Errorf("%+v and %+v: %q with %.2f bits by their cards, %q with %.2f by their names", names[i], names[j], nameLevelWords[got], by, nameLevelWords[want], adj)
+			}
+			level[[2]int{i, j}] = got
+		}
+	}
+	for _, c := range []struct {
+		i, j int
+		want uint8
+	}{{0, 1, nameInitial}, {0, 2, nameFamilyOnly}, {3, 4, nameSubset}, {1, 6, nameInitial}} {
+		if got := level[[2]int{c.i, c.j}]; got != c.want {
+			t.Errorf("%+v and %+v: %q, want %q", names[c.i], names[c.j], nameLevelWords[got], nameLevelWords[c.want])
+		}
+	}
+}
+
 func TestBirthLevels(t *testing.T) {
 	for _, c := range []struct {
 		name string

@@ -242,8 +242,13 @@ func (g *grouping) nothingSpeaksAgainst(x Edge) bool {
 	return !contradict(birth) && back < 0.5
 }
 
-// closeBits is how little below the threshold a pair is close to it.
-const closeBits = 1
+// closeBits is how little below the threshold a pair is close to it, and onceBits
+// how far below it may be when all that speaks for the pair is that its source has
+// no other record of the person.
+const (
+	closeBits = 1
+	onceBits  = 2
+)
 
 // fits reports whether a record and a person of whom it fits one record fit on the
 // whole, for want of another whom it fits.
@@ -254,15 +259,7 @@ func (g *grouping) fits(ma, mb []uint32, w float32) bool {
 	if mean, _, _ := g.between(ma, mb); mean >= 0 {
 		return true
 	}
-	rows := g.e.d.rows
-	for _, a := range ma {
-		for _, b := range mb {
-			if rows[a].src == rows[b].src {
-				return false
-			}
-		}
-	}
-	return true
+	return w >= g.cut-onceBits && !g.shareSource(ma, mb)
 }
 
 func contradict(birth uint8) bool { return birth >= dobTwoDigits }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/csv"
 	"io"
+	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -40,5 +42,24 @@ func TestSameSeedSameBytes(t *testing.T) {
 		if bytes.Equal(a[n].Bytes(), c[n].Bytes()) {
 			t.Errorf("%s: two seeds gave one file", n)
 		}
+	}
+}
+
+// Every tradition is drawn as often as it says: the shares are of one whole.
+func TestSharesAreOfOneWhole(t *testing.T) {
+	sum := 0.0
+	for _, x := range traditions {
+		sum += x.share
+	}
+	if math.Abs(sum-1) > 1e-9 {
+		t.Errorf("the traditions' shares come to %v, want 1", sum)
+	}
+	n := map[string]int{}
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 20000 {
+		n[pickTradition(rng).name]++
+	}
+	if last := traditions[len(traditions)-1]; n[last.name] < 140 || n[last.name] > 270 {
+		t.Errorf("%s was drawn %d times in 20,000, want about %.0f", last.name, n[last.name], 20000*last.share)
 	}
 }
