@@ -317,7 +317,7 @@ func TestACorrectionOfEthnicityIsNoOtherAgencysNews(t *testing.T) {
 		t.Helper()
 		values.Set("why", "He said so.")
 		at := "/people/" + person + "/records/" + one("SELECT id FROM source_record WHERE superseded_at IS NULL") + "/correct"
-		police.Get(at).Want(http.StatusOK).Has("Ethnicity, as they describe it themselves").Has("Ethnicity, as an officer saw them").Has("Nobody but your agency and they themselves can read this")
+		police.Get(at).Want(http.StatusOK).Has("Ethnicity, as they describe it themselves").Has("Ethnicity, as an officer saw them").Has("Nobody but your agency and they themselves can read this").Has("What stands there now: IC4 (Asian).")
 		before := one("SELECT CAST(count(*) AS TEXT) FROM correction")
 		police.Submit(at, at, values).Want(http.StatusSeeOther)
 		list, err := database.Collect(ctx, l.DB.Reader(), database.Value[string], "SELECT c.fields || ' to ' || coalesce((SELECT max(n.agency) FROM correction_notice n WHERE n.correction_id = c.id), 'nobody') FROM correction c ORDER BY c.id")

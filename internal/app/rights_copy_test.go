@@ -62,7 +62,7 @@ func TestAPersonsOwnRecordAsAFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"Kestrel Quillfeather", "1 February 2011", "1 Made Up Street", `"Marshfolk"`, `"IC4 (as an officer saw you)"`, "All of it, please.", `"safeguarding"`, "practitioner"} {
+	for _, want := range []string{"Kestrel Quillfeather", "1 February 2011", "1 Made Up Street", `"Marshfolk"`, `"IC4 (Asian) (as an officer saw you)"`, "All of it, please.", `"safeguarding"`, "practitioner"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the file does not say %q", want)
 		}

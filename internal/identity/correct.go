@@ -75,7 +75,8 @@ func (s *Store) Parts(ctx context.Context, q database.Queryer, scope access.Scop
 		return nil, r, err
 	}
 	err = row("SELECT n, class, kind, value, issuer FROM source_identifier WHERE record_id = $1 ORDER BY n", func(n int, _ string, v [3]string) {
-		parts = append(parts, Part{fmt.Sprintf("number-%d", n), KindWords(v[0]), v[1]})
+		words := KindWords(v[0])
+		parts = append(parts, Part{fmt.Sprintf("number-%d", n), strings.ToUpper(words[:1]) + words[1:], v[1]})
 	})
 	if err != nil {
 		return nil, r, err

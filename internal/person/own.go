@@ -8,6 +8,7 @@ import (
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
 	"lantern.example/lantern/internal/identity"
+	"lantern.example/lantern/internal/intake/profile"
 )
 
 // Own is what is held about somebody, as they themselves may read it.
@@ -87,8 +88,8 @@ func ethnicityOf(records []identity.Record, of map[string]identity.Ethnicity) []
 		}
 	}
 	for _, r := range records {
-		add(of[r.ID].Self, "")
-		add(of[r.ID].Observed, "as an officer saw you")
+		add(profile.EthnicWords(of[r.ID].Self), "")
+		add(profile.ObservedWords(of[r.ID].Observed), "as an officer saw you")
 	}
 	return out
 }

@@ -46,13 +46,26 @@ func TestEthnicGroups(t *testing.T) {
 		}
 	}
 	for code, g := range ethnicCodes {
-		if !slices.Contains(EthnicGroups, g) {
-			t.Errorf("code %s is of a group that is on no list: %q", code, g)
+		if !slices.Contains(EthnicGroups, g.group) || g.words == "" {
+			t.Errorf("code %s is of a group that is on no list, or has no words: %q", code, g)
 		}
 	}
 	for code, g := range observedCodes {
-		if !slices.Contains(ObservedGroups, g) {
-			t.Errorf("code %s is of a group that is on no list: %q", code, g)
+		if !slices.Contains(ObservedGroups, g.group) || g.words == "" {
+			t.Errorf("code %s is of a group that is on no list, or has no words: %q", code, g)
+		}
+	}
+}
+
+func TestCodesOfEthnicityAreSaidInWords(t *testing.T) {
+	for value, want := range map[string]string{"W1": "W1 (White British)", "wbri": "wbri (White British)", "A2": "A2 (Pakistani)", "Marshfolk": "Marshfolk", "": "", "W1 - British": "W1 - British"} {
+		if got := EthnicWords(value); got != want {
+			t.Errorf("EthnicWords(%q) = %q, want %q", value, got, want)
+		}
+	}
+	for value, want := range map[string]string{"IC4": "IC4 (Asian)", "ic 1": "ic 1 (White, north European)", "tall": "tall"} {
+		if got := ObservedWords(value); got != want {
+			t.Errorf("ObservedWords(%q) = %q, want %q", value, got, want)
 		}
 	}
 }

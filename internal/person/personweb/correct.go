@@ -6,6 +6,7 @@ import (
 	"lantern.example/lantern/internal/access"
 	"lantern.example/lantern/internal/database"
 	"lantern.example/lantern/internal/fault"
+	"lantern.example/lantern/internal/intake/profile"
 	"lantern.example/lantern/internal/web"
 )
 
@@ -47,6 +48,13 @@ func (p *Pages) correct(w http.ResponseWriter, r *http.Request) error {
 			f.Hint, f.Width = "Male, female, other or not known.", "10"
 		case "ethnicity-self", "ethnicity-observed":
 			f.Hint = "Nobody but your agency and they themselves can read this. It links nothing; it is counted where there are at least 200."
+			words := profile.EthnicWords
+			if part.Key == "ethnicity-observed" {
+				words = profile.ObservedWords
+			}
+			if w := words(part.Value); w != part.Value {
+				f.Hint += " What stands there now: " + w + "."
+			}
 		}
 		fields = append(fields, f)
 	}
