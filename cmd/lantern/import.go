@@ -402,6 +402,9 @@ func (c *importFiles) load(ctx context.Context, a *app.App, s source, in intake.
 	if f.Notes == nil {
 		f.Notes = []string{}
 	}
+	if l.Read == 0 && l.Words != "" {
+		f.Notes = append(slices.Clone(f.Notes), l.Words)
+	}
 	if l.State == "live" {
 		f.Load = &l.ID
 	}

@@ -120,6 +120,15 @@ func TestImport(t *testing.T) {
 	}
 }
 
+// A file of column names alone brings nothing, and that is said.
+func TestImportOfColumnNamesAlone(t *testing.T) {
+	dir := t.TempDir()
+	code, out, errs := call(t, "", "import", "files", write(t, dir, "a.csv", "Date,Type,Place\n"), "--data="+filepath.Join(dir, "data"), "--agency=police")
+	if said := out + errs; code != 0 || !strings.Contains(said, "column names and no rows under them") {
+		t.Errorf("exit %d: %s", code, said)
+	}
+}
+
 func TestImportRefusesInWords(t *testing.T) {
 	dir := t.TempDir()
 	data := "--data=" + filepath.Join(dir, "data")
