@@ -49,7 +49,7 @@ type SpillFile interface {
 // it can; itself with its names, places and numbers; and in the lists of blocks.
 // The first is measured: with 50 MB to use, 1,008,637 records of five agencies
 // took 477 to 598 MB of resident memory at the most, by how the engine lays them
-// out, and 101,120 of them 99 to 116 MB, of which about 50 MB are the program's own.
+// out, and 101,120 of them 99 to 121 MB, of which about 50 MB are the program's own.
 const (
 	bytesLeast  = 600
 	bytesHeld   = 400
