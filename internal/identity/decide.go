@@ -180,7 +180,7 @@ func (s *Store) checkRestricted(ctx context.Context, tx *database.Tx, scope acce
 		return err
 	}
 	cond, args := scope.Where("r", 2)
-	hidden, err := database.Collect(ctx, tx, database.Value[string], "SELECT r.id FROM source_record r JOIN person_record x ON x.record_id = r.id WHERE x.person_id = $1 AND (r.restricted OR NOT "+access.UnconditionalIn("r")+") AND NOT "+cond+" AND "+current+" ORDER BY r.id", append([]any{person}, args...)...)
+	hidden, err := database.Collect(ctx, tx, database.Value[string], "SELECT r.id FROM source_record r JOIN person_record x ON x.record_id = r.id WHERE x.person_id = $1 AND "+withCare+" AND NOT "+cond+" AND "+current+" ORDER BY r.id", append([]any{person}, args...)...)
 	if err != nil {
 		return err
 	}
@@ -477,7 +477,7 @@ func (s *Store) Split(ctx context.Context, tx *database.Tx, scope access.Scope, 
 	}
 	if second, err := s.needsSecond(ctx, tx, scope, person); err != nil || second {
 		if second {
-			err = fault.New(fault.Invalid, "A restricted record is among this person's. Say of one pair at a time that they are different people: a second person then looks before anything changes.")
+			err = fault.New(fault.Invalid, "A record that is restricted, or was given under a handling condition, is among this person's. Say of one pair at a time that they are different people: a second person then looks before anything changes.")
 		}
 		return err
 	}

@@ -97,7 +97,7 @@ func EvidenceOf(scope access.Scope, i Item, l, r *Record) (Evidence, error) {
 	return evidenceFor(scope, i.Evidence, l, r)
 }
 
-// Proposal is a decision that touches a restricted record and waits for a second person.
+// Proposal is a decision that touches a restricted record, or one given under a handling condition, and waits for a second person.
 type Proposal struct {
 	ID, L, R         string
 	Verdict          Verdict
@@ -140,12 +140,16 @@ func (s *Store) NeedsSecond(ctx context.Context, q database.Queryer, scope acces
 	return s.needsSecond(ctx, q, scope, a, b)
 }
 
-// needsSecond reports whether a decision on two people touches a restricted record that the scope may read. One that it may not read is
+// withCare is a condition on source_record r: it is restricted to a panel, or was given under a handling condition. Two people look before such a record
+// moves between people.
+var withCare = "(r.restricted OR NOT " + access.UnconditionalIn("r") + ")"
+
+// needsSecond reports whether a decision on two people touches a record to be moved with care that the scope may read. One that it may not read is
 // left to those who may: asking for a second person on its account would tell that it is there.
 func (s *Store) needsSecond(ctx context.Context, q database.Queryer, scope access.Scope, persons ...string) (bool, error) {
 	in, args := database.In(1, len(persons)), database.Anys(persons)
 	cond, more := scope.Where("r", len(args)+1)
-	n, err := database.One(ctx, q, database.Value[int], "SELECT count(*) FROM source_record r JOIN person_record x ON x.record_id = r.id WHERE r.restricted AND x.person_id IN "+in+" AND "+cond+" AND "+current, append(args, more...)...)
+	n, err := database.One(ctx, q, database.Value[int], "SELECT count(*) FROM source_record r JOIN person_record x ON x.record_id = r.id WHERE "+withCare+" AND x.person_id IN "+in+" AND "+cond+" AND "+current, append(args, more...)...)
 	return n > 0, err
 }
 
@@ -167,7 +171,7 @@ func (s *Store) propose(ctx context.Context, tx *database.Tx, scope access.Scope
 	return s.audited(ctx, tx, scope, id, "proposed, for a second person: "+string(d.Verdict), l, r)
 }
 
-// Second is what a second person says of a decision that touches a restricted record: agreed, it is made and takes effect; else
+// Second is what a second person says of a proposal: agreed, it is made and takes effect; else
 // nothing changes and the pair waits as before.
 func (s *Store) Second(ctx context.Context, tx *database.Tx, scope access.Scope, id string, agreed bool, why string) error {
 	if err := checkWhy(why); err != nil {

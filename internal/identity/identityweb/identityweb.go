@@ -147,7 +147,7 @@ func (p *Pages) list(w http.ResponseWriter, r *http.Request) error {
 		v.Table.Rows = append(v.Table.Rows, web.Row{Cells: []web.Cell{{Text: name(a), Href: "/links/" + i.ID, Hidden: "and " + name(b), Sub: p.where(ctx, a)}, {Text: name(b), Sub: p.where(ctx, b)}, why, {Text: web.ShowNumber(i.Settles)}, {Text: web.ShowDate(i.CreatedAt)}}})
 	}
 	if len(seconds) > 0 {
-		v.Seconds = &web.Table{Caption: "Waits for a second person, because a restricted record is touched", Columns: []web.Column{{Label: "Record"}, {Label: "The other"}, {Label: "Decided"}, {Label: "Who looks"}}}
+		v.Seconds = &web.Table{Caption: "Waits for a second person, because a record that is restricted or has a handling condition is touched", Columns: []web.Column{{Label: "Record"}, {Label: "The other"}, {Label: "Decided"}, {Label: "Who looks"}}}
 		for _, x := range seconds {
 			a, b := by[x.L], by[x.R]
 			who := web.Cell{Text: "You may be the second person"}

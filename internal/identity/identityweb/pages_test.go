@@ -220,3 +220,32 @@ func TestTheSampleIsBlindAndTheQualityRefusesFewPairs(t *testing.T) {
 	c.Get("/links/quality").Want(http.StatusOK).Has("Not shown: 1 reviewed, 200 are needed").Has("0 pairs of the sample wait")
 	c.Get("/links?about=sample").Want(http.StatusOK).Has("not knowing that, found them to be different people")
 }
+
+// A record given under a handling condition moves between people only once somebody else has looked, on the pages from end to end.
+func TestWhatHasAHandlingConditionIsLookedAtTwice(t *testing.T) {
+	l := begin(t)
+	l.load("care", "R1,,Ali,Mohamed,,03/04/2010,M,,", "R2,,Aly,Muhammed,,04/04/2010,M,,")
+	if err := l.DB.Write(context.Background(), func(tx *database.Tx) error {
+		return tx.Exec(context.Background(), "UPDATE source_record SET grade = '2B-C/A1/S2' WHERE id = $1", l.record("R1"))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	item := "/links/" + l.one("SELECT id FROM review_item WHERE state = 'waiting'")
+	first, second := l.SignIn(access.Practitioner, "care"), l.SignIn(access.Manager, "care")
+	first.Get(item).Want(http.StatusOK).Has("takes effect once a second person who may see it agrees")
+	first.Submit(item, item, url.Values{"verdict": {"same"}, "why": {"One mother."}}).Want(http.StatusSeeOther)
+	if l.person("R1") == l.person("R2") {
+		t.Fatal("the decision took effect before a second person looked")
+	}
+	look := "/links/second/" + l.one("SELECT id FROM link_proposal WHERE state = 'waiting'")
+	first.Get("/links").Want(http.StatusOK).Has("Somebody else: you decided")
+	if r := first.Submit(look, look, url.Values{"agreed": {"yes"}, "why": {"It is right."}}); r.Status == http.StatusSeeOther || l.person("R1") == l.person("R2") {
+		t.Fatalf("whoever decided was the second person too: %d", r.Status)
+	}
+	l.SignIn(access.Practitioner, "school").Get(look).Want(http.StatusNotFound)
+	second.Get("/links").Want(http.StatusOK).Has("You may be the second person")
+	second.Submit(look, look, url.Values{"agreed": {"yes"}, "why": {"It is right."}}).Want(http.StatusSeeOther)
+	if l.person("R1") != l.person("R2") {
+		t.Error("a second person agreed and the two are not one")
+	}
+}

@@ -111,7 +111,7 @@ func (p *Pages) pair(w http.ResponseWriter, r *http.Request) error {
 	}
 	said := "The decision was saved."
 	if second {
-		v.About = "A restricted record is touched: that they are the same, or different, takes effect once a second person who may see it agrees."
+		v.About = "A record that is restricted, or was given under a handling condition, is touched: that they are the same, or different, takes effect once a second person who may see it agrees."
 		said = "Saved. Where it changes who is who, it waits for a second person."
 	}
 	shown := "evidence, names, birth, numbers and addresses of both records; " + item.Reason
@@ -356,7 +356,7 @@ func (p *Pages) second(w http.ResponseWriter, r *http.Request) error {
 	}
 	v.Title, v.Crumbs = "Look as the second person", crumbs(queueCrumb)
 	v.Lead = "Somebody at " + p.AgencyName(ctx, x.Agency) + " decided on " + web.ShowDate(x.At) + ": " + lower(verdictWords[x.Verdict]) + ". “" + x.Why + "”"
-	v.About = "A restricted record is touched, so nothing changes until a second person agrees."
+	v.About = "A record that is restricted, or was given under a handling condition, is touched, so nothing changes until a second person agrees."
 	if x.By == scope.Account {
 		v.About = "You made this decision: somebody else must look before it takes effect."
 	}
