@@ -225,7 +225,7 @@ func extractsIn(dir string) (out []string) {
 
 func (c *config) oneLantern(s *side, t *truth, files string) error {
 	dir := filepath.Join(c.work, "lantern")
-	took, _, err := timed(c.lantern, append([]string{"link", "--out", dir, "--evaluate", invented.TruthColumn}, extractsIn(files)...)...)
+	took, _, err := timed(c.lantern, append([]string{"link", "--out", dir}, extractsIn(files)...)...)
 	if err != nil {
 		return err
 	}

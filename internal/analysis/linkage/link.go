@@ -425,16 +425,22 @@ func sortEdges(es []Edge, workers int) {
 	for at, i := range ordered(uint32(len(es)), most+1, func(i uint32) uint32 { return from[i].A }) {
 		es[at] = from[i]
 	}
-	part := (len(es) + workers - 1) / workers
-	parallel(workers, workers, func(_, w int) {
-		end := min((w+1)*part, len(es))
-		i := min(w*part, end)
-		for w > 0 && i < end && es[i].A == es[i-1].A { // which the part before sorts
+	ends := make([]int, workers) // of each worker's part, which no run of one A crosses
+	for w := range ends {
+		i := (w + 1) * len(es) / workers
+		for i > 0 && i < len(es) && es[i].A == es[i-1].A {
 			i++
 		}
-		for i < end {
+		ends[w] = i
+	}
+	parallel(workers, workers, func(_, w int) {
+		i := 0
+		if w > 0 {
+			i = ends[w-1]
+		}
+		for i < ends[w] {
 			j := i + 1
-			for j < len(es) && es[j].A == es[i].A {
+			for j < ends[w] && es[j].A == es[i].A {
 				j++
 			}
 			if j-i > 1 {

@@ -898,3 +898,23 @@ func TestIndexTriesWhatTheRulesFileTogether(t *testing.T) {
 		t.Error("nothing was tried")
 	}
 }
+
+// Links come out in order whatever the number of cores, also where one record has more links than a core's part.
+func TestEdgesAreOrderedOnAnyNumberOfCores(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	for _, records := range []uint32{1, 3, 900, 70_000} {
+		es := make([]Edge, 1<<13)
+		for i := range es {
+			es[i] = Edge{rng.Uint32N(records), rng.Uint32(), float32(i)}
+		}
+		want := slices.Clone(es)
+		slices.SortFunc(want, byRecords)
+		for _, workers := range []int{1, 2, 7, 64} {
+			got := slices.Clone(es)
+			sortEdges(got, workers)
+			if !slices.EqualFunc(got, want, func(x, y Edge) bool { return x.A == y.A && x.B == y.B }) {
+				t.Errorf("links of %d records are not in order on %d cores", records, workers)
+			}
+		}
+	}
+}
