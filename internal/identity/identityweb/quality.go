@@ -83,7 +83,7 @@ func agreement(e identity.Estimate) string {
 }
 
 func (p *Pages) groups(ctx context.Context, caption string, list []identity.Group, agencies bool) *web.Table {
-	t := &web.Table{Caption: caption, Columns: []web.Column{{Label: "Group"}, {Label: "Precision"}, {Label: "Recall"}, {Label: "Agreement"}, {Label: "Reviewed", Numeric: true}}, Empty: "Nothing was reviewed yet.",
+	t := &web.Table{Caption: caption, Columns: []web.Column{{Label: "Group"}, {Label: "Precision"}, {Label: "Recall"}, {Label: "Agreement"}, {Label: "Reviewed", Numeric: true}}, Empty: caption + ": no pair was reviewed yet.",
 		Base: fmt.Sprintf("A group is shown from %d reviewed pairs on, its agreement from as many that two people looked at.", identity.LeastReviewed)}
 	for _, g := range list {
 		words := strings.ToUpper(g.Name[:1]) + g.Name[1:]
