@@ -209,15 +209,12 @@ func (g *grouping) forbidden(ma, mb []uint32, people forest, a, b uint32) (x, y 
 // the two groups they would join agree on the whole.
 func strongestFirst(x, y Edge) int {
 	switch {
-	case x.Weight != y.Weight:
-		if x.Weight > y.Weight {
-			return -1
-		}
+	case x.Weight > y.Weight:
+		return -1
+	case x.Weight < y.Weight:
 		return 1
-	case x.A != y.A:
-		return int(x.A) - int(y.A)
 	}
-	return int(x.B) - int(y.B)
+	return byRecords(x, y)
 }
 
 func (g *grouping) divide(strong []Edge, whole, people forest) {

@@ -164,16 +164,8 @@ func sortReview(ds []Doubt) { slices.SortFunc(ds, CompareDoubts) }
 // CompareDoubts orders doubts as they stand in a result: the most pressing first,
 // of those the strongest.
 func CompareDoubts(x, y Doubt) int {
-	switch {
-	case x.Priority != y.Priority:
+	if x.Priority != y.Priority {
 		return x.Priority - y.Priority
-	case x.Weight != y.Weight:
-		if x.Weight > y.Weight {
-			return -1
-		}
-		return 1
-	case x.A != y.A:
-		return int(x.A) - int(y.A)
 	}
-	return int(x.B) - int(y.B)
+	return strongestFirst(x.Edge, y.Edge)
 }
