@@ -2,13 +2,9 @@ package linkage
 
 import (
 	"errors"
-	"math"
 	"slices"
 	"strings"
 )
-
-func floatBits(f float32) uint32 { return math.Float32bits(f) }
-func bitsFloat(b uint32) float32 { return math.Float32frombits(b) }
 
 // Extend links the records that were added to the state's data after it was
 // kept: new records are compared with all, old ones are not compared again.
